@@ -1,0 +1,21 @@
+"""How much a cell of data is worth: independent episodes, and neighbours in lead."""
+
+from __future__ import annotations
+
+import numpy as np
+
+DAYS_PER_EPISODE = 5.0
+"""Days of one weather episode: so many consecutive days count as one independent case."""
+
+
+def smooth_leads(values: np.ndarray) -> np.ndarray:
+    """Average with the neighbouring leads, weights 1-2-1, along the first axis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> smooth_leads(np.array([0.0, 4.0, 0.0])).tolist()
+    [1.0, 2.0, 1.0]
+    """
+    padded = np.concatenate([values[:1], values, values[-1:]])
+    return (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4

@@ -1,0 +1,75 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; rename it into place when the block ends well.
+
+    A reader, or a process killed at any moment, sees the old file or the new one, never a part.
+    The temporary name starts with a dot and ends in ``.part``, so no pattern for results finds it.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> target = pathlib.Path(tempfile.mkdtemp()) / "a.txt"
+    >>> with whole_file(target) as part:
+    ...     _ = part.write_text("done")
+    >>> target.read_text()
+    'done'
+    """
+    part = _part_beside(path)
+    try:
+        yield part
+        _flush_to_disk(part)
+        os.replace(part, path)
+    finally:
+        with suppress(FileNotFoundError):
+            part.unlink()
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Like `whole_file`, but never replace: raise FileExistsError when `path` exists already."""
+    part = _part_beside(path)
+    try:
+        yield part
+        _flush_to_disk(part)
+        os.link(part, path)  # unlike a rename, a link fails when the name is taken
+    finally:
+        with suppress(FileNotFoundError):
+            part.unlink()
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write UTF-8 `text` to `path` as one whole file and return the path."""
+    with whole_file(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def write_json(path: Path, content: Any) -> Path:
+    """Write `content` as indented UTF-8 JSON, one whole file, and return the path."""
+    return write_text(path, json.dumps(content, ensure_ascii=False, indent=1, sort_keys=False) + "\n")
+
+
+def _part_beside(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    os.chmod(name, 0o644)  # mkstemp makes private files; results are for colleagues too
+    return Path(name)
+
+
+def _flush_to_disk(path: Path) -> None:
+    with path.open("rb") as written:
+        os.fsync(written.fileno())

@@ -1,0 +1,115 @@
+"""Cases: the as-of join that training, back-testing and issuing share.
+
+A case is one (issue, lead, place) with everything that was known at its issue time and nothing
+else. Members of the ensemble read cases; nothing else reaches them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from forecast.calendar import calendar_predictors
+from forecast.known import Known, last_known_day
+from forecast.normals import normals
+from forecast.pollutants import POLLUTANTS
+from forecast.recent import recent_predictors
+from forecast.weather.path import path_predictors
+
+
+def build_cases(known: Known, issues: pd.DatetimeIndex) -> xr.Dataset:
+    """Join observations, weather, calendar and normals as they stood at each issue.
+
+    Parameters
+    ----------
+    known : Known
+        Data cut at the last issue or later; each case is cut again at its own issue.
+    issues : pandas.DatetimeIndex
+        Local issue dates, increasing.
+
+    Returns
+    -------
+    xarray.Dataset
+        Predictors, float32, on any of (issue, lead, place); ``place`` are the stations. Missing is
+        NaN. Names are listed in the functions that make them.
+
+    Raises
+    ------
+    InputError
+        An issue has no weather.
+    """
+    config, stations = known.config, known.stations
+    names = stations.index.to_numpy().astype(str)
+    leads = np.arange(1, config.leads + 1)
+    city = xr.DataArray(stations["city"].to_numpy(), coords={"station": names}, dims="station")
+    weather = path_predictors(
+        known.weather(issues),
+        known.analysis(),
+        last_known_day(issues.values, config.issue_hour),
+    )
+    recent = recent_predictors(
+        known.hourly, city, issues, utc_offset=config.utc_offset, issue_hour=config.issue_hour
+    )
+    cases = xr.Dataset(
+        {**weather, **recent, **_normals(known, issues, leads, names)},
+        coords={"issue": issues, "lead": leads, "place": names},
+    )
+    valid = pd.DatetimeIndex((issues.values[:, None] + _days(leads)[None, :]).ravel())
+    shape = (len(issues), len(leads))
+    for name, values in calendar_predictors(valid, config.holidays).items():
+        cases[name] = (("issue", "lead"), values.reshape(shape))
+    cases["days_ahead"] = ("lead", leads.astype(np.float32))
+    for name in ("lat", "lon"):
+        cases[f"place_{name}"] = ("place", stations[name].to_numpy(np.float32))
+    return cases
+
+
+def predictors_of(cases: xr.Dataset, pollutant: str) -> list[str]:
+    """Predictors the learning members use for one pollutant.
+
+    All pollutants' latest values (own station and city) and last hours enter; of the longer
+    history and the normals only the pollutant's own.
+    """
+    shared = ("latest_", "last6_", "city_")
+    others = tuple(f"_{p}" for p in POLLUTANTS if p != pollutant)
+    return [
+        str(name)
+        for name in cases.data_vars
+        if str(name).startswith(shared) or not str(name).endswith(others)
+    ]
+
+
+def targets(daily: xr.Dataset, cases: xr.Dataset, pollutant: str) -> xr.DataArray:
+    """Observed daily values of each case's valid day, (issue, lead, place); NaN where unknown."""
+    valid = cases["issue"].values[:, None] + _days(cases["lead"].values)[None, :]
+    rows = daily["day"].to_index().get_indexer(valid.ravel())
+    places = daily["place"].to_index().get_indexer(cases["place"].values)
+    values = daily[pollutant].transpose("day", "place").values[rows][:, places]
+    values[rows < 0] = np.nan
+    values[:, places < 0] = np.nan
+    dims = ("issue", "lead", "place")
+    coords = {d: cases[d] for d in dims}
+    return xr.DataArray(values.reshape(*valid.shape, -1), coords=coords, dims=dims)
+
+
+def _normals(
+    known: Known, issues: pd.DatetimeIndex, leads: np.ndarray, names: np.ndarray
+) -> dict[str, xr.DataArray]:
+    """Normals of the valid days, on (issue, lead, place)."""
+    first, last = issues[0], issues[-1] + pd.Timedelta(days=int(leads[-1]))
+    table = normals(known.daily.sel(place=names), pd.date_range(first, last))
+    days = (issues.values[:, None] + _days(leads)[None, :]).ravel()
+    rows = table["valid_day"].to_index().get_indexer(days)
+    shape = (len(issues), len(leads), len(names))
+    coords = {"issue": issues, "lead": leads, "place": names}
+    return {
+        f"normal_{p}": xr.DataArray(
+            table[p].values[rows].reshape(shape), coords=coords, dims=("issue", "lead", "place")
+        )
+        for p in POLLUTANTS
+    }
+
+
+def _days(leads: np.ndarray) -> np.ndarray:
+    return leads.astype("timedelta64[D]").astype("timedelta64[ns]")

@@ -1,0 +1,230 @@
+"""The configuration of a run: one YAML file, checked before anything is done.
+
+Relative paths inside the file start at ``data``, and ``data`` itself at the folder of the file, so
+a command works the same from any folder. Everything a run writes stays inside ``workspace``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from forecast.errors import ConfigError, InputError
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Observations(_Section):
+    """Where station histories come from."""
+
+    format: Literal["prsa"] = "prsa"
+    files: str = Field(description="glob of the files, relative to `data`")
+    stations: Path = Field(description="station table (CSV), relative to `data`")
+    hour_label: Literal["beginning", "ending"] = "beginning"
+
+
+class Weather(_Section):
+    """One weather product: forecasts by cycle, or analyses by day."""
+
+    product: Name
+    kind: Literal["forecast", "analysis"]
+    files: str = Field(description="glob of the NetCDF files, relative to `data`")
+    rename: dict[str, str] = Field(default_factory=dict, description="file's name -> ours")
+
+
+class Boosting(_Section):
+    """Settings of the boosting member; the defaults suit a few dozen stations."""
+
+    trees: int = Field(default=400, ge=10, le=20_000)
+    learning_rate: float = Field(default=0.03, gt=0, le=1)
+    leaves: int = Field(default=24, ge=2, le=4096)
+    min_leaf: int = Field(default=200, ge=1)
+    lead_weight: float = Field(
+        default=1.5, ge=0, le=4, description="a case at lead k weighs k**-lead_weight in training"
+    )
+
+
+class Training(_Section):
+    """How the ensemble is trained and recalibrated."""
+
+    folds: int = Field(default=4, ge=2, le=20)
+    refit_days: int = Field(default=90, ge=1)
+    min_days: int = Field(default=200, ge=30, description="least known days before a first fit")
+    boosting: Boosting = Boosting()
+
+
+class Evaluation(_Section):
+    """Parameters of the scores that no rule fixes (domain defaults)."""
+
+    half_width: dict[int, int] = Field(
+        default={200: 15, 300: 25, 500: 50},
+        description="half-width of the issued range, by upper end of the AQI it applies to",
+    )
+    block_days: int = Field(default=15, ge=1, description="block of the bootstrap, days")
+    replicates: int = Field(default=500, ge=100)
+    confidence: float = Field(default=0.90, gt=0, lt=1)
+
+
+class Config(_Section):
+    """Everything a run needs to know. Unknown keys are refused."""
+
+    name: Name
+    title_zh: str = ""
+    title_en: str = ""
+    simulated: bool = False
+    data: Path = Path(".")
+    workspace: Path
+    utc_offset: float = Field(default=8, ge=-12, le=14, description="network clock minus UTC, h")
+    issue_hour: int = Field(default=24, ge=1, le=24, description="local hour known at issue")
+    leads: int = Field(default=10, ge=1, le=15)
+    scenarios: Literal[50] = 50
+    seed: int = 1
+    workers: int = Field(default=2, ge=1, le=256)
+    station_share: float = Field(
+        default=0.75, gt=0, le=1, description="share of stations a city day needs"
+    )
+    holidays: str = Field(default="CN", pattern=r"^[A-Z]{2}$", description="country, ISO 3166")
+    observations: Observations
+    weather: list[Weather] = Field(min_length=1)
+    training: Training = Training()
+    evaluation: Evaluation = Evaluation()
+    base: Path = Field(default=Path("."), exclude=True, repr=False)
+
+    @field_validator("weather")
+    @classmethod
+    def _products_differ(cls, products: list[Weather]) -> list[Weather]:
+        names = [p.product for p in products]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two products share a name: {', '.join(sorted(names))}")
+        forecasts = [p.product for p in products if p.kind == "forecast"]
+        if len(forecasts) != 1:
+            raise ValueError(f"exactly one product of kind 'forecast' is needed, {len(forecasts)} given")
+        if sum(p.kind == "analysis" for p in products) > 1:
+            raise ValueError("at most one product of kind 'analysis' can be given")
+        return products
+
+    @field_validator("evaluation")
+    @classmethod
+    def _widths_cover_the_scale(cls, evaluation: Evaluation) -> Evaluation:
+        if max(evaluation.half_width) < 500:
+            raise ValueError("half_width must reach AQI 500")
+        return evaluation
+
+    @property
+    def data_folder(self) -> Path:
+        """Absolute folder that the paths of the sources start at."""
+        return (self.base / self.data).resolve()
+
+    @property
+    def workspace_folder(self) -> Path:
+        """Absolute folder that holds all a run writes."""
+        return (self.base / self.workspace).resolve()
+
+    @property
+    def forecast_product(self) -> str:
+        """Name of the weather product that gives forecasts."""
+        return next(p.product for p in self.weather if p.kind == "forecast")
+
+    @property
+    def analysis_product(self) -> str | None:
+        """Name of the weather product that gives analyses, if any."""
+        return next((p.product for p in self.weather if p.kind == "analysis"), None)
+
+    def source_files(self, pattern: str) -> list[Path]:
+        """Files matching `pattern` below the data folder, sorted; an error where there is none."""
+        if Path(pattern).is_absolute():
+            root, rest = Path(Path(pattern).anchor), str(Path(pattern).relative_to(Path(pattern).anchor))
+        else:
+            root, rest = self.data_folder, pattern
+        files = sorted(p for p in root.glob(rest) if p.is_file())
+        if not files:
+            raise InputError(f"no file matches {root / rest}")
+        return files
+
+    @property
+    def digest(self) -> str:
+        """First 16 hex digits of the SHA-256 of what decides the forecast (not of the paths)."""
+        content = self.model_dump(mode="json", exclude={"data", "workspace", "workers"})
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def load_config(
+    path: str | Path, *, data: str | Path | None = None, workspace: str | Path | None = None
+) -> Config:
+    """Read and check a configuration file.
+
+    Parameters
+    ----------
+    path : str or Path
+        YAML file.
+    data, workspace : str or Path, optional
+        Replace the file's `data` and `workspace`; relative to the current folder.
+
+    Returns
+    -------
+    Config
+        Frozen and complete, defaults filled in.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing, is not YAML, holds an unknown key or a value out of range. The
+        message names the file and the key.
+    """
+    path = Path(path)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such configuration file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {_one_line(error)}") from None
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: expected keys and values, found {type(content).__name__}")
+    for key, value in (("data", data), ("workspace", workspace)):
+        if value is not None:
+            content[key] = str(Path(value).absolute())
+    if "base" in content:
+        raise ConfigError(f"{path}: unknown key 'base'")
+    try:
+        return Config(**content, base=path.absolute().parent)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_first_problem(error, content)}") from None
+    except TypeError as error:
+        raise ConfigError(f"{path}: keys must be text: {error}") from None
+
+
+def parse_date(text: str, what: str) -> date:
+    """Return the date of ``YYYY-MM-DD`` text, or raise ConfigError naming the argument `what`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{what}: {text!r} is not a date of the form YYYY-MM-DD") from None
+
+
+def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "configuration"
+    if first["type"] == "extra_forbidden":
+        return f"unknown key '{where}'"
+    if first["type"] == "missing":
+        return f"key '{where}' is missing"
+    message = first["msg"].removeprefix("Value error, ")
+    found = first.get("input")
+    shown = "" if isinstance(found, dict | list) or found is content else f", found {found!r}"
+    return f"'{where}': {message}{shown}"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

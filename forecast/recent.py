@@ -1,0 +1,92 @@
+"""Predictors from the recent concentrations of a station and its city, up to the issue hour."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from forecast.daily import by_day, city_values, mda8, mean_24h
+from forecast.pollutants import POLLUTANTS
+
+LAGS = (1, 2, 3, 6)
+"""Days before the last 24 hours that enter as they were."""
+LAST_HOURS = 6
+MIN_LAST_HOURS = 3
+RUNS = {"run7": (7, 3), "run30": (30, 10)}
+"""Running means over so many days, with at least so many valid."""
+
+
+def recent_predictors(
+    hourly: xr.Dataset,
+    city: xr.DataArray,
+    issues: pd.DatetimeIndex,
+    *,
+    utc_offset: float,
+    issue_hour: int,
+) -> dict[str, xr.DataArray]:
+    """Concentrations before each issue.
+
+    Every value is of whole 24-hour windows that end at the issue hour, so none reaches past it.
+
+    Parameters
+    ----------
+    hourly : xarray.Dataset
+        Observations (station, time).
+    city : xarray.DataArray, (station)
+        City of each station.
+    issues : pandas.DatetimeIndex
+        Local issue dates.
+    utc_offset, issue_hour
+        Network clock, and the local hour of issue.
+
+    Returns
+    -------
+    dict of str to xarray.DataArray
+        float32 on (issue, place), for each pollutant p: ``latest_p`` (last 24 h; ozone: maximum
+        8 h mean), ``last6_p`` (last 6 h), ``city_p`` (mean of the city's ``latest_p``), ``lagK_p``
+        (the 24 h that ended K days before issue), ``run7_p``, ``run30_p``. A station without valid
+        last 24 h takes its city's mean.
+    """
+    rows, days = by_day(hourly, utc_offset=utc_offset, day_end=issue_hour)
+    stations = hourly["station"].values.astype(str)
+    values = {p: mda8(rows[p]) if p == "o3" else mean_24h(rows[p]) for p in POLLUTANTS}
+    windows = xr.Dataset(
+        {p: (("place", "day"), v) for p, v in values.items()},
+        coords={"place": stations, "day": days},
+    )
+    cities = city_values(windows, city.rename(station="place"), share=0.01)
+    own_city = cities["place"].to_index().get_indexer(city.values)
+    at = days.get_indexer(issues)
+    out: dict[str, np.ndarray] = {}
+    for p in POLLUTANTS:
+        series = windows[p].values
+        mean = cities[p].values[own_city]
+        latest = np.where(np.isfinite(series), series, mean)
+        out[f"latest_{p}"] = _take(latest, at)
+        out[f"last6_{p}"] = _take(mean_24h(rows[p][..., -LAST_HOURS:], MIN_LAST_HOURS), at)
+        out[f"city_{p}"] = _take(mean, at)
+        for lag in LAGS:
+            out[f"lag{lag}_{p}"] = _take(latest, np.where(at >= 0, at - lag, -1))
+        for name, (length, least) in RUNS.items():
+            out[f"{name}_{p}"] = _take(running_mean(series, length, least), at)
+    coords = {"issue": issues, "place": stations}
+    return {n: xr.DataArray(v, coords=coords, dims=("issue", "place")) for n, v in out.items()}
+
+
+def running_mean(series: np.ndarray, length: int, least: int) -> np.ndarray:
+    """Mean of the last `length` values along the last axis where `least` are valid; float32."""
+    known = np.isfinite(series)
+    total = np.cumsum(np.where(known, series, 0), axis=-1, dtype=np.float64)
+    count = np.cumsum(known, axis=-1)
+    total[..., length:] -= total[..., :-length].copy()
+    count[..., length:] -= count[..., :-length].copy()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(count >= least, total / count, np.nan).astype(np.float32)
+
+
+def _take(series: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Columns `at` of (place, day) as (issue, place); NaN where negative."""
+    values = series[:, np.maximum(at, 0)].T.copy()
+    values[at < 0] = np.nan
+    return values

@@ -1,0 +1,82 @@
+"""The station table: where each monitoring station stands and which city it belongs to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from forecast.errors import InputError
+
+REQUIRED = ("station", "lat", "lon", "city", "province")
+OPTIONAL = {"name_zh": "station", "region": None, "city_zh": "city", "province_zh": "province"}
+
+
+def read_stations(path: Path) -> pd.DataFrame:
+    """Read a station table.
+
+    Parameters
+    ----------
+    path : Path
+        CSV in UTF-8 with the columns ``station, lat, lon, city, province`` and, where known,
+        ``name_zh, city_zh, province_zh, region``; other columns are ignored.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by station, in file order, with columns ``lat, lon`` (degrees), ``city, province,
+        region, name_zh, city_zh, province_zh`` (text; missing names fall back to the id, a missing
+        region to "").
+
+    Raises
+    ------
+    InputError
+        The file is missing or not UTF-8, a column is missing, a station has no or impossible
+        coordinates, no city, or stands twice.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such station table") from None
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(f"{path}: not a UTF-8 CSV table: {error}") from None
+    table.columns = table.columns.str.strip()
+    missing = [c for c in REQUIRED if c not in table.columns]
+    if missing:
+        raise InputError(
+            f"{path}: column {', '.join(missing)} missing; found {', '.join(table.columns)}"
+        )
+    if table.empty:
+        raise InputError(f"{path}: the table has no station")
+    table = table.apply(lambda column: column.str.strip())
+    for row, station in enumerate(table["station"], start=2):
+        if not station:
+            raise InputError(f"{path}, line {row}: a station without an id")
+    twice = table["station"][table["station"].duplicated()]
+    if len(twice):
+        raise InputError(f"{path}: station {twice.iloc[0]} stands more than once")
+    for column, limit in (("lat", 90), ("lon", 360)):
+        table[column] = _coordinates(table, column, limit, path)
+    for station, city in zip(table["station"], table["city"], strict=True):
+        if not city:
+            raise InputError(f"{path}: station {station} has no city")
+    for column, fallback in OPTIONAL.items():
+        if column not in table:
+            table[column] = table[fallback] if fallback else ""
+    table["lon"] = (table["lon"] + 180) % 360 - 180
+    return table.set_index("station")[
+        ["lat", "lon", "city", "province", "region", "name_zh", "city_zh", "province_zh"]
+    ]
+
+
+def _coordinates(table: pd.DataFrame, column: str, limit: float, path: Path) -> pd.Series:
+    values = pd.to_numeric(table[column], errors="coerce")
+    wrong = ~(values.abs() <= limit)
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        found = table[column].iloc[row] or "nothing"
+        raise InputError(
+            f"{path}, line {row + 2}: station {table['station'].iloc[row]} has {column} "
+            f"{found}; expected a number within ±{limit}"
+        )
+    return values.astype(float)

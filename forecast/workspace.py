@@ -1,0 +1,95 @@
+"""The workspace: one folder that holds all a configuration has read and made.
+
+::
+
+    stations.csv                      the station table in use
+    observations/2013-03.nc           hourly observations by month
+    observed/daily.nc                 daily values, AQI, level, primary of stations and cities
+    weather/<product>/2013-03-01.nc   forecast cycles at the stations
+    models/2015-03-01/                an ensemble trained on what was known before that day
+    issued/2015-12-01.nc              issued forecasts; .r2, .r3 … are later revisions
+    backtests/2015-03-01_2016-02-19/  issued forecasts and scores of a back-test
+    scores/scorecard.csv              scores of the issued forecasts
+    products/2015-12-01/              tables and bulletins made from an issued forecast
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import xarray as xr
+
+from forecast.errors import InputError
+from forecast.observations.store import ObservationStore
+from forecast.stations import read_stations
+from forecast.weather.archive import WeatherArchive
+
+
+class Workspace:
+    """Paths and stores below one folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Root of the workspace; made when something is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def station_table(self) -> Path:
+        """CSV of the stations in use."""
+        return self.folder / "stations.csv"
+
+    @property
+    def daily_file(self) -> Path:
+        """NetCDF of observed daily values."""
+        return self.folder / "observed" / "daily.nc"
+
+    @property
+    def models(self) -> Path:
+        """Folder of trained ensembles, one a training day."""
+        return self.folder / "models"
+
+    @property
+    def issued(self) -> Path:
+        """Folder of issued forecasts."""
+        return self.folder / "issued"
+
+    @property
+    def scores(self) -> Path:
+        """Folder of scores."""
+        return self.folder / "scores"
+
+    @property
+    def products(self) -> Path:
+        """Folder of tables and bulletins, one folder an issue day."""
+        return self.folder / "products"
+
+    @property
+    def backtests(self) -> Path:
+        """Folder of back-tests, one folder a span."""
+        return self.folder / "backtests"
+
+    def stations(self) -> pd.DataFrame:
+        """Station table of the ingested data."""
+        if not self.station_table.exists():
+            raise InputError(f"{self.folder}: nothing ingested here yet; run `wubu ingest` first")
+        return read_stations(self.station_table)
+
+    def observations(self) -> ObservationStore:
+        """Store of hourly observations."""
+        return ObservationStore(self.folder / "observations")
+
+    def weather(self, product: str) -> WeatherArchive:
+        """Archive of one weather product."""
+        return WeatherArchive(self.folder / "weather" / product)
+
+    def observed_daily(self) -> xr.Dataset:
+        """Observed daily values, index, level and primary pollutants on (place, day)."""
+        if not self.daily_file.exists():
+            raise InputError(f"{self.daily_file}: no daily values; run `wubu ingest` first")
+        with xr.open_dataset(self.daily_file, engine="netcdf4") as file:
+            return file.load()

@@ -1,0 +1,192 @@
+"""One walk over every score: range, perfect value, orientation, missing values, merging, dask."""
+
+import numpy as np
+import pytest
+import scipy.stats
+import xarray as xr
+
+import verification as v
+from verification import SCORES, merge
+
+DIMS = ("issue", "lead", "place")
+COORDS = {"issue": np.arange(8), "lead": [1, 2], "place": list("abcdef")}
+LEVELS = np.round(np.arange(1, 20) * 0.05, 2)
+NORMAL = xr.DataArray(scipy.stats.norm.ppf(LEVELS), {"quantile": LEVELS}, ["quantile"])
+MEMBERS = xr.DataArray([-1.0, -0.3, 0.2, 1.1], {"member": range(4)}, ["member"])
+
+
+def inputs(family, seed=0, error=20.0):
+    """Forecast (one or more arrays) and observed of a family, with errors of a given size."""
+    rng = np.random.default_rng(seed)
+    truth = xr.DataArray(rng.gamma(3.0, 40.0, (8, 2, 6)), COORDS, DIMS)
+    noise = xr.DataArray(rng.normal(size=truth.shape), COORDS, DIMS)
+    fcst = np.maximum(truth + error * noise, 0)
+    level = {k: np.floor(x / 50) for k, x in (("f", fcst), ("o", truth))}
+    spread = error / 20
+    return {
+        "continuous": (fcst, truth),
+        "quantiles": (fcst + error * NORMAL, truth),
+        "ensemble": (fcst + error * MEMBERS, truth),
+        "contingency": (v.exceeds(fcst, 120), v.exceeds(truth, 120)),
+        "brier": (
+            1 / (1 + np.exp(((120 - fcst) / (1e-3 + error)).clip(-50, 50))),
+            v.exceeds(truth, 120),
+        ),
+        "range": (fcst - error, fcst + error, truth),
+        "level": (level["f"], level["o"]),
+        "level_range": (level["f"], level["f"] + np.ceil(spread * 0.5), level["o"]),
+        "category": (2 ** (level["f"] % 3), 2 ** (level["o"] % 3)),
+    }[family]
+
+
+BUILDERS = {
+    "continuous": v.continuous_sums,
+    "quantiles": v.quantile_sums,
+    "ensemble": v.ensemble_sums,
+    "contingency": v.contingency_sums,
+    "brier": v.brier_sums,
+    "range": v.range_hit_sums,
+    "level": v.level_hit_sums,
+    "level_range": v.level_range_hit_sums,
+    "category": v.common_category_sums,
+}
+
+
+def build(family, arrays, **options):
+    return BUILDERS[family](*arrays, **options)
+
+
+@pytest.fixture(params=sorted(SCORES))
+def score(request):
+    return SCORES[request.param]
+
+
+def test_registry_is_whole_and_described(score):
+    assert SCORES[score.name] is score
+    assert score.long_name
+    assert score.orientation in ("larger", "smaller", "nearest")
+    assert score.range[0] <= score.perfect <= score.range[1]
+    text = score.function.__doc__
+    for part in ("Range", "perfect", "Parameters", "Returns", "Examples", ">>>"):
+        assert part in text, f"{score.name}: {part}"
+    assert ("References" in text) or ("See Also" in text)
+    assert {s.family for s in SCORES.values()} == set(BUILDERS)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("error", [1.0, 20.0, 300.0])
+def test_within_range_and_named(score, seed, error):
+    value = score(build(score.family, inputs(score.family, seed, error), keep="lead"))
+    assert value.name == score.name
+    assert value.dims == ("lead",)
+    assert (value >= score.range[0]).all()
+    assert (value <= score.range[1]).all()
+
+
+def test_perfect_forecast_scores_perfect(score):
+    arrays = inputs(score.family, error=0.0)
+    if score.name == "coverage_90":  # 9 of 10 inside is what an interval of 90 % is meant to do
+        truth = xr.DataArray([0.0] * 9 + [9.0], dims="x")
+        arrays = (truth * 0 + NORMAL, truth)
+    value = float(score(build(score.family, arrays)))
+    assert value == pytest.approx(score.perfect, abs=1e-12)
+
+
+def test_orientation_prefers_the_better_forecast(score):
+    good, poor = (
+        float(score(build(score.family, inputs(score.family, 3, error)))) for error in (4.0, 150.0)
+    )
+    if score.name == "coverage_90":
+        truth = inputs("continuous")[1]
+        good, poor = (
+            float(score(v.quantile_sums(truth + shift + 10 * NORMAL, truth))) for shift in (0, 99)
+        )
+    if score.family == "range":  # a wider range hits more: the same width for both
+        truth = inputs("continuous")[1]
+        near = xr.DataArray([4.0, -4.0] * 3, {"place": COORDS["place"]}, ["place"])
+        good, poor = (
+            float(score(v.range_hit_sums(f - w, f + w, truth)))
+            for f, w in ((truth + near, 5), (truth + 20 * near, 5.0 + (score.name == "mean_width")))
+        )
+    if score.orientation == "larger":
+        assert good > poor
+    elif score.orientation == "smaller":
+        assert good < poor
+    else:
+        assert abs(good - score.perfect) < abs(poor - score.perfect)
+
+
+def test_missing_pairs_are_dropped_and_counted(score):
+    arrays = inputs(score.family)
+    gone = xr.DataArray(np.random.default_rng(9).random((8, 2, 6)) < 0.3, COORDS, DIMS)
+    holed = [arrays[0].where(~gone), *arrays[1:]]
+    sums = build(score.family, holed)
+    assert float(sums["pairs"]) < float(build(score.family, arrays)["pairs"])
+    # The same pairs without the holes: weight zero where they were.
+    expected = score(build(score.family, arrays, weights=(~gone).astype(float)))
+    np.testing.assert_allclose(score(sums), expected, rtol=1e-12)
+    holed = [*arrays[:-1], arrays[-1].where(~gone)]
+    np.testing.assert_allclose(score(build(score.family, holed)), expected, rtol=1e-12)
+
+
+def test_empty_input_is_missing(score):
+    arrays = inputs(score.family)
+    empty = build(score.family, [a.isel(issue=slice(0)) for a in arrays], keep="lead")
+    assert empty["pairs"].values.tolist() == [0.0, 0.0]
+    assert np.isnan(score(empty)).all()
+    nothing = build(score.family, [arrays[0] * np.nan, *arrays[1:]], keep="lead")
+    assert np.isnan(score(nothing)).all()
+
+
+def test_one_pair_is_in_range_or_undefined(score):
+    one = [a.isel(issue=[0], lead=[0], place=[0]) for a in inputs(score.family)]
+    sums = build(score.family, one)
+    assert float(sums["pairs"]) == 1.0
+    value = float(score(sums))
+    undefined = {"correlation", "brier_skill", "pod", "miss_rate", "far", "ts", "frequency_bias"}
+    assert score.range[0] <= value <= score.range[1] or (
+        np.isnan(value) and score.name in undefined
+    )
+
+
+def test_split_and_merged_is_the_whole(score):
+    arrays = inputs(score.family)
+    whole = score(build(score.family, arrays, keep="lead"))
+    parts = [
+        build(score.family, [a.isel(issue=cut) for a in arrays], keep="lead")
+        for cut in (slice(0, 1), slice(1, 5), slice(5, None))
+    ]
+    np.testing.assert_allclose(score(merge(*parts)), whole, rtol=1e-12)
+
+
+def test_order_of_places_changes_nothing(score):
+    arrays = inputs(score.family)
+    order = [3, 0, 5, 1, 4, 2]
+    turned = build(score.family, [a.isel(place=order) for a in arrays], keep="lead")
+    np.testing.assert_allclose(
+        score(turned), score(build(score.family, arrays, keep="lead")), rtol=1e-12
+    )
+
+
+def test_dask_equals_numpy(score):
+    pytest.importorskip("dask")
+    arrays = inputs(score.family)
+    chunked = [a.chunk(issue=3, place=4) for a in arrays]
+    np.testing.assert_allclose(
+        score(build(score.family, chunked, keep="lead")),
+        score(build(score.family, arrays, keep="lead")),
+        rtol=1e-12,
+    )
+
+
+def test_sums_of_another_family_raise(score):
+    other = "brier" if score.family != "brier" else "level"
+    with pytest.raises(ValueError, match=f"family '{score.family}', found '{other}'"):
+        score(build(other, inputs(other)))
+
+
+def test_misaligned_input_raises(score):
+    arrays = list(inputs(score.family))
+    arrays[-1] = arrays[-1].assign_coords(lead=[2, 3])
+    with pytest.raises(ValueError, match="dimension 'lead' differs at position 0"):
+        build(score.family, arrays)

@@ -1,0 +1,296 @@
+"""Sums over pairs of forecast and observed: checked alignment, merging, grouping.
+
+A set of sums is an `xarray.Dataset` of float64 variables that add. Two variables are in every
+set: `pairs`, the number of valid pairs, and `weight`, the sum of their weights (equal to `pairs`
+when no weights were given). The attribute `family` names the scores that can be read from it.
+
+The dimensions of `pairs` are the *kept* dimensions. A dimension that another variable has
+beyond them (`quantile`, `interval`) belongs to that variable: it is never summed or joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth")
+
+
+def check_aligned(*arrays: xr.DataArray) -> None:
+    """Raise unless the arrays carry the same labels, in the same order, on every shared dimension.
+
+    Scores pair values by position after this check; labels are never joined. A dimension that
+    only one array has is free to broadcast.
+
+    Parameters
+    ----------
+    *arrays : xarray.DataArray
+        Forecast, observed, weights and so on, of any shapes.
+
+    Raises
+    ------
+    ValueError
+        If a shared dimension differs in length, labels or order, or is labelled in one array
+        and not in the other. The message names the dimension and the first differing label.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from verification import check_aligned
+    >>> fcst = xr.DataArray([1.0, 2.0], dims="lead", coords={"lead": [1, 2]}, name="fcst")
+    >>> obs = xr.DataArray([1.0, 2.0], dims="lead", coords={"lead": [1, 3]}, name="obs")
+    >>> check_aligned(fcst, obs)
+    Traceback (most recent call last):
+        ...
+    ValueError: dimension 'lead' differs at position 1: 2 in 'fcst', 3 in 'obs'
+    """
+    seen: dict[Hashable, tuple[str, xr.DataArray]] = {}
+    for position, array in enumerate(arrays):
+        title = repr(array.name) if array.name is not None else f"the {_ORDINALS[position]} array"
+        for dim in array.dims:
+            if dim in seen:
+                _check_dim(dim, *seen[dim], title, array)
+            else:
+                seen[dim] = (title, array)
+
+
+def _check_dim(dim: Hashable, name: str, a: xr.DataArray, other: str, b: xr.DataArray) -> None:
+    if (dim in a.indexes) != (dim in b.indexes):
+        labelled, bare = (name, other) if dim in a.indexes else (other, name)
+        raise ValueError(
+            f"dimension {dim!r} has labels in {labelled} and none in {bare}, "
+            "so their alignment cannot be checked"
+        )
+    lengths = (a.sizes[dim], b.sizes[dim])
+    if dim not in a.indexes:
+        if lengths[0] != lengths[1]:
+            raise ValueError(
+                f"dimension {dim!r} has length {lengths[0]} in {name}, {lengths[1]} in {other}"
+            )
+        return
+    left, right = a.indexes[dim], b.indexes[dim]
+    if left.equals(right):
+        return
+    n = min(lengths)
+    unequal = np.flatnonzero(np.asarray(left[:n]) != np.asarray(right[:n]))
+    at = int(unequal[0]) if unequal.size else n
+    first, second = (str(i[at]) if at < len(i) else "no label" for i in (left, right))
+    sizes = "" if lengths[0] == lengths[1] else f" (lengths {lengths[0]} and {lengths[1]})"
+    raise ValueError(
+        f"dimension {dim!r} differs at position {at}: {first} in {name}, {second} in {other}{sizes}"
+    )
+
+
+def merge(*sums: xr.Dataset) -> xr.Dataset:
+    """Add sums of different pairs, giving the sums of all pairs together.
+
+    Kept dimensions are joined by label; a label that one part lacks counts as zero there.
+    Labels come out in the order of the parts when these agree, else sorted. Coordinates that
+    are not dimensions stay where the parts agree and are dropped where they contradict.
+
+    Parameters
+    ----------
+    *sums : xarray.Dataset
+        One or more sums of one family with the same kept dimensions.
+
+    Returns
+    -------
+    xarray.Dataset
+        Sums of the same family.
+
+    Raises
+    ------
+    ValueError
+        If nothing is given, or family, variables, kept dimensions, or labels within a pair
+        (quantile levels) differ.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from verification import continuous_sums, mae, merge
+    >>> obs = xr.DataArray([10.0, 20.0, 30.0], dims="issue", coords={"issue": [1, 2, 3]})
+    >>> parts = [continuous_sums(part + 3, part) for part in (obs[:1], obs[1:])]
+    >>> float(mae(merge(*parts)))
+    3.0
+    """
+    if not sums:
+        raise ValueError("merge needs at least one set of sums, found none")
+    total = sums[0]
+    for part in sums[1:]:
+        total = _add(total, part)
+    return total
+
+
+def _add(a: xr.Dataset, b: xr.Dataset) -> xr.Dataset:
+    _check_like(a, b)
+    bare = [s.drop_vars([c for c in s.coords if c not in s.indexes]) for s in (a, b)]
+    left, right = xr.align(*bare, join="outer", fill_value=0.0)
+    total = (left + right).assign_attrs(a.attrs)
+    aside: dict[Hashable, xr.Variable] = {}
+    for name in {**a.coords, **b.coords}:
+        parts = [s[name] for s in (a, b) if name in s.coords]
+        if name not in total.indexes and len({p.dims for p in parts}) == 1:
+            joined = _join_coordinate(parts, total)
+            if joined is not None:
+                aside[name] = joined
+    return total.assign_coords(aside)
+
+
+def _join_coordinate(parts: list[xr.DataArray], total: xr.Dataset) -> xr.Variable | None:
+    """Lay a coordinate out on the labels of the total; None where the parts contradict."""
+    laid = [p.reindex_like(total).variable for p in parts]
+    joined = laid[0] if len(laid) == 1 else laid[0].fillna(laid[1])
+    if not all(p.fillna(joined).equals(joined) for p in laid):
+        return None
+    # A label that one part lacks turned whole numbers and texts into other types on the way.
+    whole = bool(pd.notna(joined.values).all())
+    return joined.astype(np.result_type(*(p.dtype for p in parts))) if whole else joined
+
+
+def _check_like(a: xr.Dataset, b: xr.Dataset) -> None:
+    family, other = a.attrs.get("family"), b.attrs.get("family")
+    if family != other or set(a.data_vars) != set(b.data_vars):
+        raise ValueError(f"cannot merge sums of the family {family!r} with sums of {other!r}")
+    kept, others = set(a["pairs"].dims), set(b["pairs"].dims)
+    if kept != others:
+        raise ValueError(
+            f"cannot merge sums kept by {sorted(map(str, kept))} "
+            f"with sums kept by {sorted(map(str, others))}"
+        )
+    inner = [d for d in a.dims if d not in kept]
+    check_aligned(
+        *(xr.DataArray(s[d].values, {d: s[d].values}, [d]) for d in inner for s in (a, b))
+    )
+
+
+def group_sums(
+    sums: xr.Dataset, by: str | xr.DataArray | Sequence[str | xr.DataArray] = ()
+) -> xr.Dataset:
+    """Reduce sums to what `by` names; everything not named is summed.
+
+    Parameters
+    ----------
+    sums : xarray.Dataset
+        Sums with kept dimensions such as (issue, lead, place).
+    by : str, DataArray, or a sequence of them
+        Each is a kept dimension, which stays; or the name of a one-dimensional coordinate of the
+        sums, or a one-dimensional array with a name, whose values (region of each place, month
+        of each issue) become a dimension in place of the one it lies on. Groups come out sorted.
+        A missing group (NaN, None) takes its sums out of the result. Nothing gives the total.
+
+    Returns
+    -------
+    xarray.Dataset
+        Sums with the dimensions that `by` names, in that order.
+
+    Raises
+    ------
+    ValueError
+        If a name is neither a dimension nor a one-dimensional coordinate, an array has no name
+        or more than one dimension, is not aligned with the sums, or a dimension is used twice.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from verification import bias, continuous_sums, group_sums
+    >>> place = {"place": ["a", "b", "c"], "region": ("place", ["north", "north", "south"])}
+    >>> obs = xr.DataArray([[10.0, 20.0, 30.0]], dims=("lead", "place"), coords=place)
+    >>> fcst = obs + xr.DataArray([1.0, 3.0, -1.0], dims="place", coords=place)
+    >>> sums = continuous_sums(fcst, obs, keep=("lead", "place"))
+    >>> bias(group_sums(sums, by="region")).values
+    array([ 2., -1.])
+    """
+    named = [by] if isinstance(by, (str, xr.DataArray)) else list(by)
+    keys = [_group_key(sums, key) for key in named]
+    used = [dim for dim, _, _ in keys]
+    for names in (used, [name for _, name, _ in keys]):
+        if len(set(names)) < len(names):
+            raise ValueError(f"a dimension is grouped, kept or named twice: {names}")
+    reduced = sums.sum([d for d in sums["pairs"].dims if d not in used], skipna=False)
+    for dim, name, groups in keys:
+        if groups is not None:
+            reduced = _sum_groups(reduced, dim, name, groups)
+    inner = [d for d in sums.dims if d not in sums["pairs"].dims]
+    order = [name for _, name, _ in keys] + inner
+    return reduced.transpose(*order, missing_dims="ignore").assign_attrs(sums.attrs)
+
+
+def _group_key(
+    sums: xr.Dataset, key: str | xr.DataArray
+) -> tuple[Hashable, Hashable, np.ndarray | None]:
+    """Dimension, name of the groups, and the group of each label (None: the dimension stays)."""
+    kept = sums["pairs"].dims
+    if isinstance(key, str):
+        if key in kept:
+            return key, key, None
+        if key not in sums.coords:
+            found = sorted(str(n) for n in (*kept, *sums.coords))
+            raise ValueError(f"cannot group by {key!r}: not among {found}")
+        key = sums[key]
+    if key.name is None or key.ndim != 1 or key.dims[0] not in kept:
+        raise ValueError(
+            f"groups need a name and one kept dimension of {[str(d) for d in kept]}, "
+            f"found name {key.name!r} and dimensions {[str(d) for d in key.dims]}"
+        )
+    check_aligned(sums["pairs"], key)
+    return key.dims[0], key.name, np.asarray(key.values)
+
+
+def _sum_groups(sums: xr.Dataset, dim: Hashable, name: Hashable, groups: np.ndarray) -> xr.Dataset:
+    codes, labels = pd.factorize(groups, sort=True)
+    known = codes >= 0
+    variables: dict[Hashable, xr.Variable] = {}
+    for variable, values in sums.data_vars.items():
+        first = values.variable.transpose(dim, ...)
+        out = np.zeros((len(labels), *first.shape[1:]))
+        np.add.at(out, codes[known], first.values[known])
+        variables[variable] = xr.Variable((name, *first.dims[1:]), out)
+    coords = {c: v.variable for c, v in sums.coords.items() if dim not in v.dims and c != name}
+    return xr.Dataset(variables, {**coords, name: labels})
+
+
+def weighted_mean(sums: xr.Dataset, family: str, variable: str) -> xr.DataArray:
+    """Mean of one term over the pairs: its sum over the sum of weights, NaN without pairs.
+
+    Parameters
+    ----------
+    sums : xarray.Dataset
+        Sums of `family`.
+    family, variable : str
+        The family that the sums must be of, and the term.
+
+    Returns
+    -------
+    xarray.DataArray
+        With the dimensions of the term.
+
+    Raises
+    ------
+    ValueError
+        If the sums are of another family.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from verification.sums import weighted_mean
+    >>> sums = xr.Dataset({"error": 6.0, "weight": 3.0}, attrs={"family": "continuous"})
+    >>> float(weighted_mean(sums, "continuous", "error"))
+    2.0
+    """
+    check_family(sums, family)
+    return ratio(sums[variable], sums["weight"])
+
+
+def check_family(sums: xr.Dataset, family: str) -> None:
+    """Raise `ValueError` unless the attribute `family` of the sums is the one a score needs."""
+    found = sums.attrs.get("family")
+    if found != family:
+        raise ValueError(f"this score needs sums of the family {family!r}, found {found!r}")
+
+
+def ratio(numerator: xr.DataArray, denominator: xr.DataArray) -> xr.DataArray:
+    """Quotient that is NaN where the denominator is zero: an undefined score is missing."""
+    return numerator / denominator.where(denominator != 0)
