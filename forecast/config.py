@@ -45,8 +45,8 @@ class Weather(_Section):
 class Boosting(_Section):
     """Settings of the boosting member; the defaults suit a few dozen stations."""
 
-    trees: int = Field(default=400, ge=10, le=20_000)
-    learning_rate: float = Field(default=0.03, gt=0, le=1)
+    trees: int = Field(default=250, ge=10, le=20_000)
+    learning_rate: float = Field(default=0.05, gt=0, le=1)
     leaves: int = Field(default=24, ge=2, le=4096)
     min_leaf: int = Field(default=200, ge=1)
     lead_weight: float = Field(

@@ -16,8 +16,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-_ORDINALS = ("first", "second", "third", "fourth", "fifth")
-
 
 def check_aligned(*arrays: xr.DataArray) -> None:
     """Raise unless the arrays carry the same labels, in the same order, on every shared dimension.
@@ -49,7 +47,7 @@ def check_aligned(*arrays: xr.DataArray) -> None:
     """
     seen: dict[Hashable, tuple[str, xr.DataArray]] = {}
     for position, array in enumerate(arrays):
-        title = repr(array.name) if array.name is not None else f"the {_ORDINALS[position]} array"
+        title = repr(array.name) if array.name is not None else f"array {position + 1}"
         for dim in array.dims:
             if dim in seen:
                 _check_dim(dim, *seen[dim], title, array)

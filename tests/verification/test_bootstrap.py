@@ -44,6 +44,8 @@ def test_draws_are_whole_blocks():
     np.testing.assert_allclose(boxes.T @ solved, counts.T, atol=1e-9)
     np.testing.assert_allclose(solved, np.round(solved), atol=1e-9)
     np.testing.assert_allclose(solved.sum(axis=0), 3)
+    # Every start is drawn, the first day and the last one too.
+    assert (solved.round().sum(axis=1) > 0).all()
     assert (_draws(12, 4, 500, seed=1) == counts).all()
     assert (_draws(12, 4, 500, seed=2) != counts).any()
 

@@ -57,6 +57,14 @@ def test_correlation_survives_a_large_mean(offset):
     np.testing.assert_allclose(correlation(sums), np.corrcoef(fcst, obs)[0, 1], atol=1e-6)
 
 
+def test_correlation_never_passes_one():
+    rng = np.random.default_rng(0)
+    obs = xr.DataArray(1e4 + rng.normal(size=(500, 7)), dims=("place", "x"))
+    r = correlation(continuous_sums(0.1 * obs, obs, keep="place"))
+    assert float(r.max()) == 1.0
+    np.testing.assert_allclose(r, 1.0, atol=1e-6)
+
+
 def test_correlation_of_a_constant_is_undefined():
     obs = xr.DataArray(np.random.default_rng(0).random(1000), dims="x")
     flat = xr.full_like(obs, 0.1)

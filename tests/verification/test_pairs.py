@@ -110,10 +110,11 @@ def test_dask_equals_numpy(world, chunks):
     xr.testing.assert_allclose(half, expected, rtol=1e-13)
 
 
-def test_dask_chunks_are_computed_once(world):
+def test_dask_chunks_are_computed_once(world, monkeypatch):
     da = pytest.importorskip("dask.array")
     fcst, obs = world
     calls = []
+    monkeypatch.setattr(pairs_module, "_BLOCK", 10)  # four blocks and more in a chunk
 
     def read(block, block_info=None):
         calls.append(block.shape)

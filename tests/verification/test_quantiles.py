@@ -45,6 +45,11 @@ def test_every_central_interval_of_the_grid_and_float32_levels():
     assert float(coverage(sums, 0.7)) == 1.0
 
 
+def test_observed_on_a_quantile_is_at_or_below_it():
+    sums = quantile_sums(grid([[1.0, 2.0, 3.0]], [0.2, 0.5, 0.8]), xr.DataArray([2.0], dims="x"))
+    assert sums["at_or_below"].values.tolist() == [0.0, 1.0, 1.0]
+
+
 def test_missing_interval_is_named():
     sums = quantile_sums(grid([[1.0, 2.0, 3.0]], [0.1, 0.5, 0.9]), xr.DataArray([2.0], dims="x"))
     with pytest.raises(ValueError, match=r"no central interval of 0.9 among the levels, .*\[0.8\]"):

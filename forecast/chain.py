@@ -1,0 +1,155 @@
+"""The daily chain as functions: train, issue one day, issue every day of a past span."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from forecast.cases import build_cases
+from forecast.config import Config
+from forecast.errors import InputError
+from forecast.ingest import Progress, no_progress
+from forecast.issue import issue_forecast
+from forecast.issued import write_issued
+from forecast.known import Known, known_at
+from forecast.modelstore import load_ensemble, newest_ensemble, save_ensemble
+from forecast.training import TrainedEnsemble, train
+from forecast.workspace import Workspace
+
+
+def train_until(
+    config: Config,
+    workspace: Workspace,
+    until: pd.Timestamp,
+    progress: Progress = no_progress,
+) -> Path:
+    """Train on what is known at the issue of day `until` and save the ensemble.
+
+    Returns
+    -------
+    Path
+        Folder of the saved ensemble.
+
+    Raises
+    ------
+    InputError
+        Nothing is ingested, or too few days are known.
+    """
+    known = known_at(workspace, config, until)
+    cycles = workspace.weather(config.forecast_product).cycles()
+    issues = cycles[cycles <= until]
+    if not len(issues):
+        raise InputError(f"no weather up to {until:%Y-%m-%d} to train on")
+    trained = train(build_cases(known, issues), known.daily, config, until, progress)
+    return save_ensemble(trained, workspace.models)
+
+
+def issue_day(config: Config, workspace: Workspace, issue: pd.Timestamp) -> Path:
+    """Issue the forecast of one day with the newest ensemble trained by then.
+
+    Returns
+    -------
+    Path
+        The new file below ``issued/``; an earlier one of the same day stays.
+
+    Raises
+    ------
+    InputError
+        No ensemble, no observations, or no weather of that day.
+    """
+    trained = load_ensemble(newest_ensemble(workspace.models, issue))
+    if trained.config_digest != config.digest:
+        raise InputError(
+            f"{workspace.models}: the ensemble of {trained.known_until:%Y-%m-%d} was trained with "
+            "another configuration; run `wubu train` again"
+        )
+    known = known_at(workspace, config, issue)
+    cases = build_cases(known, pd.DatetimeIndex([issue]))
+    forecasts = trained.predict(cases, config.workers)
+    return write_issued(issue_forecast(trained, known, forecasts, issue), workspace.issued)
+
+
+def backtest(
+    config: Config,
+    workspace: Workspace,
+    first: pd.Timestamp,
+    last: pd.Timestamp,
+    progress: Progress = no_progress,
+) -> Path:
+    """Issue a forecast for every day of a past span, knowing only what was known then.
+
+    The ensemble is trained on what was known the day before `first`, and again every
+    ``training.refit_days``.
+
+    Returns
+    -------
+    Path
+        Folder ``backtests/<first>_<last>`` (``.r2`` … when it exists) with ``issued/``.
+
+    Raises
+    ------
+    InputError
+        A day of the span has no weather, or too little is known before `first`.
+    """
+    known = known_at(workspace, config, last)
+    cycles = workspace.weather(config.forecast_product).cycles()
+    wanted = pd.date_range(first, last)
+    missing = wanted.difference(cycles)
+    if len(missing):
+        raise InputError(
+            f"no weather of {missing[0]:%Y-%m-%d}: {len(missing)} of {len(wanted)} days of the "
+            f"back-test have none (archive {cycles.min():%Y-%m-%d} … {cycles.max():%Y-%m-%d})"
+        )
+    progress("cases", 0, 1)
+    cases = build_cases(known, cycles[cycles <= last])
+    progress("cases", 1, 1)
+    workspace.backtests.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=workspace.backtests))
+    try:
+        part.chmod(0o755)
+        done = 0
+        for issues in _blocks(wanted, config.training.refit_days):
+            until = issues[0] - pd.Timedelta(days=1)
+            trained = train(cases, known.daily, config, until, progress)
+            done = _issue_block(trained, known, cases, issues, part / "issued", done, progress)
+        return _take_name(part, workspace.backtests / f"{first:%Y-%m-%d}_{last:%Y-%m-%d}")
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _issue_block(
+    trained: TrainedEnsemble,
+    known: Known,
+    cases: xr.Dataset,
+    issues: pd.DatetimeIndex,
+    folder: Path,
+    done: int,
+    progress: Progress,
+) -> int:
+    forecasts = trained.predict(cases.sel(issue=issues), known.config.workers)
+    for issue in issues:
+        write_issued(issue_forecast(trained, known, forecasts, issue), folder)
+        done += 1
+        progress("issuing", done, int((known.until - issues[0]).days) + done)
+    return done
+
+
+def _blocks(days: pd.DatetimeIndex, length: int) -> Iterator[pd.DatetimeIndex]:
+    for start in range(0, len(days), length):
+        yield days[start : start + length]
+
+
+def _take_name(part: Path, wanted: Path) -> Path:
+    """Rename `part` to the first free name of `wanted`, `wanted`.r2, …."""
+    for revision in range(1, np.iinfo(np.int32).max):
+        target = wanted if revision == 1 else wanted.with_name(f"{wanted.name}.r{revision}")
+        if not target.exists():
+            part.rename(target)
+            return target
+    raise InputError(f"{wanted}: no free revision")

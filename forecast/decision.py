@@ -1,0 +1,115 @@
+"""The decision: from scenarios to what is issued.
+
+Each part maximises the expected official score: the most probable level, the admissible range that
+covers most scenarios, the most probable primary pollutant. The width of a range is not free: it is
+``centre ± half-width`` with the half-width fixed by the AQI of the centre.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from forecast.pollutants import MASK_BITS, POLLUTANTS
+from forecast.scenarios import Scenarios
+from forecast.standard import Standard
+
+MAX_AQI = 500
+SMOOTHING = 6.0
+"""AQI units: 50 scenarios are smoothed by a Gaussian of this width before ranges are compared."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is issued for each (lead, place).
+
+    Attributes
+    ----------
+    low, high : ndarray of float32
+        Range of the AQI, NaN where no forecast.
+    level : ndarray of int8
+        1…6; 0 where no forecast. The range always touches it.
+    primary : ndarray of int16
+        Mask of one pollutant; 0 where the range ends at 50 or below; −1 where no forecast.
+    level_probability : ndarray of float32, (lead, place, level)
+    primary_probability : ndarray of float32, (lead, place, pollutant)
+        Share of scenarios in which the pollutant is primary (ties count for each).
+    heavy_probability : ndarray of float32
+        Share of scenarios with AQI > 200.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+    level: np.ndarray
+    primary: np.ndarray
+    level_probability: np.ndarray
+    primary_probability: np.ndarray
+    heavy_probability: np.ndarray
+
+
+def decide(
+    scenarios: Scenarios, standard: Standard, half_width: Mapping[int, int]
+) -> Decision:
+    """Choose level, range and primary pollutant of every (lead, place).
+
+    Parameters
+    ----------
+    scenarios : Scenarios
+        Equally likely joint futures.
+    standard : Standard
+        Gives the upper ends of the levels (the same numbers in both Chinese standards).
+    half_width : mapping of int to int
+        Half-width of a range by upper end of the AQI of its centre, such as
+        ``{200: 15, 300: 25, 500: 50}``.
+    """
+    levels = np.arange(1, len(standard.levels) + 1)
+    known = np.isfinite(scenarios.aqi)
+    count = np.maximum(known.sum(axis=0), 1)
+    any_known = known.any(axis=0)
+    share = (scenarios.level[..., None] == levels).sum(axis=0) / count[..., None]
+    # of equally probable levels the higher one: a missed episode costs more than a false one
+    chosen = len(levels) - np.argmax(share[..., ::-1], axis=-1)
+    low, high = _best_range(scenarios.aqi, chosen, standard, half_width)
+    bits = np.array([MASK_BITS[p] for p in POLLUTANTS], dtype=np.int16)
+    polluted = np.where(scenarios.primary > 0, scenarios.primary, 0)
+    primary_share = ((polluted[..., None] & bits) > 0).sum(axis=0) / count[..., None]
+    primary = np.where(high > 50, bits[np.argmax(primary_share, axis=-1)], 0)
+    primary = np.where(primary_share.max(axis=-1) > 0, primary, 0)
+    missing = np.where(any_known, 1.0, np.nan)
+    return Decision(
+        low=(low * missing).astype(np.float32),
+        high=(high * missing).astype(np.float32),
+        level=np.where(any_known, chosen, 0).astype(np.int8),
+        primary=np.where(any_known, primary, -1).astype(np.int16),
+        level_probability=(share * missing[..., None]).astype(np.float32),
+        primary_probability=(primary_share * missing[..., None]).astype(np.float32),
+        heavy_probability=((scenarios.aqi > 200).sum(axis=0) / count * missing).astype(np.float32),
+    )
+
+
+def _best_range(
+    aqi: np.ndarray, chosen: np.ndarray, standard: Standard, half_width: Mapping[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Admissible range that holds most probability among those that touch the chosen level."""
+    centre = np.arange(MAX_AQI + 1)
+    steps = sorted(half_width)
+    width = np.array([half_width[s] for s in steps])[np.searchsorted(steps, centre)]
+    lowest, highest = np.maximum(centre - width, 0), np.minimum(centre + width, MAX_AQI)
+    shape = aqi.shape[1:]
+    flat = np.nan_to_num(aqi.reshape(len(aqi), -1), nan=0.0)
+    density = np.zeros((flat.shape[1], MAX_AQI + 1), dtype=np.float32)
+    place = np.broadcast_to(np.arange(flat.shape[1]), flat.shape)
+    np.add.at(density, (place, np.rint(flat).astype(int)), 1.0)
+    density = gaussian_filter1d(density, SMOOTHING, axis=1, mode="nearest")
+    total = np.concatenate(
+        [np.zeros((len(density), 1), np.float32), np.cumsum(density, axis=1)], axis=1
+    )
+    held = total[:, highest + 1] - total[:, lowest]
+    edges = np.concatenate([[-1], standard.edges])
+    level = chosen.ravel()
+    touches = (highest > edges[level - 1][:, None]) & (lowest <= edges[level][:, None])
+    best = np.argmax(np.where(touches, held, -1), axis=1)
+    return lowest[best].reshape(shape).astype(float), highest[best].reshape(shape).astype(float)

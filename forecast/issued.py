@@ -1,0 +1,99 @@
+"""The issued forecast: one immutable NetCDF an issue, revisions beside it.
+
+``issued/2015-12-01.nc`` is the first issue of that day, ``2015-12-01.r2.nc`` the second. A file is
+written under another name and linked into place: it is there whole or not at all, and none is ever
+overwritten. It holds no clock time of its making, so the same inputs give the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import xarray as xr
+
+from forecast.atomic import new_file
+from forecast.errors import InputError
+
+NAME = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:\.r(\d+))?\.nc$")
+REQUIRED = ("concentration", "aqi", "level", "aqi_low", "aqi_high", "primary", "scenario_aqi")
+
+
+def write_issued(forecast: xr.Dataset, folder: Path) -> Path:
+    """Write a forecast as the next revision of its issue day.
+
+    Parameters
+    ----------
+    forecast : xarray.Dataset
+        From `forecast.issue.issue_forecast`; its attribute ``revision`` is set here.
+    folder : Path
+        Folder of issued forecasts.
+
+    Returns
+    -------
+    Path
+        The new file.
+    """
+    day = f"{pd.Timestamp(forecast['issue'].values):%Y-%m-%d}"
+    while True:
+        revision = len(revisions(folder, day)) + 1
+        path = folder / (f"{day}.nc" if revision == 1 else f"{day}.r{revision}.nc")
+        out = forecast.assign_attrs(revision=revision)
+        try:
+            with new_file(path) as part:
+                out.to_netcdf(part, engine="netcdf4", encoding=_encoding(out))
+        except FileExistsError:
+            continue  # another run took this revision meanwhile
+        return path
+
+
+def revisions(folder: Path, day: str) -> list[Path]:
+    """Issued files of one day, first revision first."""
+    found = []
+    for path in folder.glob(f"{day}*.nc"):
+        name = NAME.match(path.name)
+        if name:
+            found.append((int(name.group(2) or 1), path))
+    return [path for _, path in sorted(found)]
+
+
+def latest_files(folder: Path) -> dict[pd.Timestamp, Path]:
+    """Latest revision of every issue day, by day."""
+    best: dict[pd.Timestamp, tuple[int, Path]] = {}
+    for path in folder.glob("*.nc"):
+        name = NAME.match(path.name)
+        if name:
+            day, revision = pd.Timestamp(name.group(1)), int(name.group(2) or 1)
+            best[day] = max(best.get(day, (0, path)), (revision, path))
+    return {day: best[day][1] for day in sorted(best)}
+
+
+def read_issued(path: Path) -> xr.Dataset:
+    """Read an issued forecast.
+
+    Raises
+    ------
+    InputError
+        The file is missing, is not NetCDF or lacks a variable of an issued forecast.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such issued forecast")
+    try:
+        with xr.open_dataset(path, engine="netcdf4") as file:
+            data = file.load()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InputError(f"{path}: not a readable issued forecast: {error}") from None
+    missing = [name for name in REQUIRED if name not in data]
+    if missing:
+        raise InputError(f"{path}: not an issued forecast: variable {missing[0]} is missing")
+    return data
+
+
+def _encoding(forecast: xr.Dataset) -> dict[str, dict]:
+    encoding: dict[str, dict] = {}
+    for name, values in forecast.data_vars.items():
+        if values.dtype.kind in "fiu" and values.ndim > 1:
+            encoding[str(name)] = {"zlib": True, "complevel": 1, "shuffle": True}
+    encoding.setdefault("scenario_aqi", {}).update(dtype="int16", _FillValue=-1)
+    return encoding

@@ -1,0 +1,135 @@
+"""Trained ensembles on disk: NetCDF, JSON and LightGBM text, read without executing anything.
+
+``models/<YYYY-MM-DD>/`` is named by the last issue day known in training. It is written into a
+temporary folder and renamed, so it is there whole or not at all. ``manifest.json`` lists every
+file with its SHA-256, which is checked before a file is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ensembles import (
+    Calibration,
+    Combination,
+    FittedBoosting,
+    FittedClimatology,
+    FittedMember,
+    FittedPersistence,
+)
+from forecast.errors import InputError
+from forecast.training import TrainedEnsemble, TrainedPollutant
+from forecast.version import version
+
+KINDS: dict[str, Any] = {
+    "climatology": FittedClimatology,
+    "persistence": FittedPersistence,
+    "boosting": FittedBoosting,
+}
+
+
+def save_ensemble(trained: TrainedEnsemble, models: Path) -> Path:
+    """Write a trained ensemble below `models`, replacing one of the same day; return its folder."""
+    folder = models / f"{trained.known_until:%Y-%m-%d}"
+    models.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=models))
+    try:
+        part.chmod(0o755)
+        for pollutant, ensemble in trained.pollutants.items():
+            for name, member in ensemble.members.items():
+                member.save(part / pollutant / name)
+            state = {
+                "combination": ensemble.combination.to_dict(),
+                "calibration": ensemble.calibration.to_dict(),
+            }
+            (part / pollutant / "ensemble.json").write_text(json.dumps(state), encoding="utf-8")
+        manifest = {
+            "known_until": f"{trained.known_until:%Y-%m-%d}",
+            "config": trained.config_digest,
+            "version": version(),
+            "pollutants": {p: list(e.members) for p, e in trained.pollutants.items()},
+            "files": {
+                str(f.relative_to(part)): _sha256(f) for f in sorted(part.rglob("*")) if f.is_file()
+            },
+        }
+        (part / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        _replace_folder(part, folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return folder
+
+
+def load_ensemble(folder: Path) -> TrainedEnsemble:
+    """Read a trained ensemble.
+
+    Raises
+    ------
+    InputError
+        The manifest is missing or broken, or a file differs from it; the message names it.
+    """
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        for name, digest in manifest["files"].items():
+            path = (folder / name).resolve()
+            if not path.is_relative_to(folder.resolve()):
+                raise InputError(f"{folder}: the manifest names a file outside it: {name}")
+            if _sha256(path) != digest:
+                raise InputError(f"{path}: differs from what the manifest says was saved")
+        pollutants = {
+            p: _load_pollutant(folder / p, members) for p, members in manifest["pollutants"].items()
+        }
+        known_until = pd.Timestamp(manifest["known_until"])
+        return TrainedEnsemble(known_until, pollutants, manifest["config"])
+    except InputError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{folder}: not a usable trained ensemble: {error}") from None
+
+
+def newest_ensemble(models: Path, issue: pd.Timestamp) -> Path:
+    """Folder of the newest ensemble trained on what was known by `issue`.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    pattern = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
+    found = sorted(f for f in models.glob(pattern) if f.name <= f"{issue:%Y-%m-%d}")
+    if not found:
+        raise InputError(
+            f"{models}: no ensemble trained by {issue:%Y-%m-%d}; run `wubu train` first"
+        )
+    return found[-1]
+
+
+def _load_pollutant(folder: Path, members: list[str]) -> TrainedPollutant:
+    unknown = [m for m in members if m not in KINDS]
+    if unknown:
+        raise InputError(f"{folder}: unknown member {unknown[0]!r}; known: {', '.join(KINDS)}")
+    fitted: dict[str, FittedMember] = {m: KINDS[m].load(folder / m) for m in members}
+    state = json.loads((folder / "ensemble.json").read_text(encoding="utf-8"))
+    return TrainedPollutant(
+        fitted,
+        Combination.from_dict(state["combination"]),
+        Calibration.from_dict(state["calibration"]),
+    )
+
+
+def _replace_folder(part: Path, folder: Path) -> None:
+    old = part.with_suffix(".old")
+    if folder.exists():
+        folder.rename(old)
+    part.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
