@@ -107,9 +107,10 @@ class Boosting:
         lead = np.broadcast_to(cases["lead"].values[None, :, None], shape).ravel()
         weight = lead.astype(np.float32) ** -self.lead_weight
         known = np.isfinite(value)
+        training = [np.broadcast_to(f.training[..., None], shape).ravel() for f in folds]
 
         def location(k: int) -> lightgbm.Booster:
-            mask = np.broadcast_to(folds[k].training[..., None], shape).ravel() & known
+            mask = training[k] & known
             if not mask.any():
                 raise ValueError(f"fold {k + 1} of {len(folds)} has no case with a known target")
             return _train(self._location(), matrix[mask], value[mask], weight[mask], self.trees)
@@ -117,7 +118,7 @@ class Boosting:
         with ThreadPoolExecutor(self.workers) as pool:
             models = list(pool.map(location, range(len(folds))))
         centre = _by_fold(models, matrix, fold_of)
-        spread_models, spread = self._spreads(matrix, value, weight, centre, fold_of, len(folds))
+        spread_models, spread = self._spreads(matrix, value, weight, centre, fold_of, training)
         residual = (value - centre) / spread
         leads = cases["lead"].values.astype(int)
         shapes = _shapes(residual, lead, leads)
@@ -135,19 +136,19 @@ class Boosting:
         weight: np.ndarray,
         centre: np.ndarray,
         fold_of: np.ndarray,
-        count: int,
+        training: list[np.ndarray],
     ) -> tuple[list[lightgbm.Booster], np.ndarray]:
-        """Train the spread on the residuals of the other folds; predict it for every row."""
+        """Train the spread on residuals away from each fold; predict it for every row."""
         wide = np.column_stack([matrix, centre])
         residual = np.abs(value - centre)
         known = np.isfinite(residual)
 
         def spread(k: int) -> lightgbm.Booster:
-            rows = known & (fold_of != k)
+            rows = known & training[k]
             return _train(self._spread(), wide[rows], residual[rows], weight[rows], SPREAD_TREES)
 
         with ThreadPoolExecutor(self.workers) as pool:
-            models = list(pool.map(spread, range(count)))
+            models = list(pool.map(spread, range(len(training))))
         return models, np.maximum(_by_fold(models, wide, fold_of), MIN_SPREAD)
 
     def _location(self) -> dict[str, Any]:
@@ -221,7 +222,7 @@ class FittedBoosting:
         state = json.loads((folder / "boosting.json").read_text(encoding="utf-8"))
         models = {
             kind: [
-                lightgbm.Booster(model_file=folder / f"{kind}-{k}.txt", params={"num_threads": 1})
+                lightgbm.Booster(model_file=folder / f"{kind}-{k}.txt")
                 for k in range(state["folds"])
             ]
             for kind in ("location", "spread")
@@ -267,10 +268,14 @@ def _by_fold(
 
 
 def _shapes(residual: np.ndarray, lead: np.ndarray, leads: np.ndarray) -> np.ndarray:
-    """Quantiles of the standardised residuals of each lead, (lead, quantile)."""
+    """Quantiles of the standardised residuals of each lead; NaN for a lead without any."""
     known = np.isfinite(residual)
-    by_lead = [np.quantile(residual[known & (lead == k)], LEVELS) for k in leads]
-    return np.stack(by_lead).astype(np.float32)
+    table = np.full((len(leads), len(LEVELS)), np.nan, dtype=np.float32)
+    for row, k in enumerate(leads):
+        values = residual[known & (lead == k)]
+        if len(values):
+            table[row] = np.quantile(values, LEVELS)
+    return table
 
 
 def _assemble(centre: np.ndarray, spread: np.ndarray, shapes: np.ndarray) -> np.ndarray:

@@ -17,9 +17,9 @@ import numpy as np
 import xarray as xr
 
 from ensembles.distribution import LEVELS, Distribution
-from ensembles.pooling import DAYS_PER_EPISODE, smooth_leads
+from ensembles.pooling import DAYS_PER_EPISODE, smooth_leads, thin
 from ensembles.scale import from_scale, to_scale
-from ensembles.table import season_of, valid_days
+from ensembles.table import require_same_cases, season_of, valid_days
 
 SEASONS = ("DJF", "MAM", "JJA", "SON")
 POOLING_EPISODES = 20.0
@@ -77,7 +77,13 @@ def fit_calibration(forecast: Distribution, target: xr.DataArray) -> Calibration
     -------
     Calibration
         Offsets; zero where nothing is known.
+
+    Raises
+    ------
+    ValueError
+        The cases of forecast and target differ.
     """
+    require_same_cases(forecast.quantiles, target, ("the forecast", "the target"))
     q = to_scale(forecast.quantiles.values)
     y = to_scale(target.transpose("issue", "lead", "place").values)
     season = season_of(valid_days(target.to_dataset(name="y")))
@@ -109,7 +115,7 @@ def _offsets(error: np.ndarray) -> tuple[np.ndarray, float]:
     known = np.isfinite(error[..., 0])
     episodes = known.any(axis=1).sum() / DAYS_PER_EPISODE
     rows = error[known]
-    rows = np.sort(rows[:: max(1, len(rows) // MAX_ROWS)], axis=0)
+    rows = np.sort(rows[thin(len(rows), MAX_ROWS)], axis=0)
     if not len(rows) or episodes < 1:
         return np.zeros(len(LEVELS)), 0.0
     level = 0.5 + (LEVELS - 0.5) * (episodes + 1) / episodes

@@ -16,7 +16,8 @@ import xarray as xr
 from scipy.optimize import minimize
 
 from ensembles.distribution import Distribution
-from ensembles.pooling import DAYS_PER_EPISODE, smooth_leads
+from ensembles.pooling import DAYS_PER_EPISODE, smooth_leads, thin
+from ensembles.table import require_same_cases
 
 MAX_ROWS = 6000
 """Cases of one lead the weights are estimated from; more are thinned evenly."""
@@ -59,8 +60,7 @@ class Combination:
         mass = np.zeros(first.shape[:-1], dtype=np.float32)
         for name in names:
             q = forecasts[name].quantiles
-            if q.shape != first.shape or not q["issue"].equals(first["issue"]):
-                raise ValueError(f"cases of member {name} differ from those of {names[0]}")
+            require_same_cases(q, first, (f"member {name}", names[0]))
             w = self.weights.sel(member=name, lead=q["lead"]).values.astype(np.float32)
             known = np.isfinite(q.values[..., 0])
             share = np.where(known, np.maximum(w, 1e-6)[None, :, None], 0)
@@ -84,9 +84,7 @@ class Combination:
         return cls(xr.DataArray(np.array(state["weight"]), coords=coords, dims=("lead", "member")))
 
 
-def fit_combination(
-    forecasts: Mapping[str, Distribution], target: xr.DataArray
-) -> Combination:
+def fit_combination(forecasts: Mapping[str, Distribution], target: xr.DataArray) -> Combination:
     """Estimate weights by lead from out-of-fold forecasts.
 
     Parameters
@@ -100,8 +98,15 @@ def fit_combination(
     -------
     Combination
         Weights (lead, member).
+
+    Raises
+    ------
+    ValueError
+        The cases of a member and the target differ.
     """
     names = list(forecasts)
+    for name in names:
+        require_same_cases(forecasts[name].quantiles, target, (f"member {name}", "the target"))
     observed = target.transpose("issue", "lead", "place").values
     grids = [forecasts[n].quantiles.values[..., ISSUED] for n in names]
     levels = forecasts[names[0]].quantiles["quantile"].values[ISSUED]
@@ -112,11 +117,13 @@ def fit_combination(
             known &= np.isfinite(grid[:, k, :, 0])
         episodes = known.any(axis=1).sum() / DAYS_PER_EPISODE
         rows = np.flatnonzero(known.ravel())
-        rows = rows[:: max(1, len(rows) // MAX_ROWS)]
+        rows = rows[thin(len(rows), MAX_ROWS)]
         y = observed[:, k].ravel()[rows]
         q = np.stack([g[:, k].reshape(-1, g.shape[-1])[rows] for g in grids]).astype(np.float64)
         best = _weights(q, y, levels) if len(rows) else np.full(len(names), 1 / len(names))
-        found.append((episodes * best + EQUAL_EPISODES * _equal(best)) / (episodes + EQUAL_EPISODES))
+        found.append(
+            (episodes * best + EQUAL_EPISODES * _equal(best)) / (episodes + EQUAL_EPISODES)
+        )
     coords = {"lead": target["lead"].values, "member": names}
     return Combination(xr.DataArray(smooth_leads(np.array(found)), coords, ("lead", "member")))
 

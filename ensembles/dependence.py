@@ -18,12 +18,12 @@ SEASON_DAYS = 45
 def template_starts(
     known_days: np.ndarray, issue: np.datetime64, leads: int, count: int
 ) -> np.ndarray:
-    """Choose past days whose following `leads` days are all known, from the same season.
+    """Choose past days whose following `leads` days are all known by the issue, same season first.
 
     Parameters
     ----------
     known_days : ndarray of datetime64[D]
-        Days with observations, increasing.
+        Days with observations, increasing; gaps are allowed.
     issue : datetime64
         Issue day.
     leads : int
@@ -42,8 +42,9 @@ def template_starts(
         No trajectory is known completely.
     """
     issue = np.datetime64(issue, "D")
-    last = known_days.max() - np.timedelta64(leads, "D")
-    candidates = known_days[(known_days <= last) & (known_days < issue)]
+    past = known_days[known_days <= issue].astype("datetime64[D]")
+    following = past[:, None] + np.arange(1, leads + 1).astype("timedelta64[D]")
+    candidates = past[np.isin(following, past).all(axis=1)]
     if not len(candidates):
         raise ValueError(f"no {leads} consecutive known days before {issue} to take scenarios from")
     distance = np.abs((candidates - issue).astype(int)) % 365.25
@@ -73,8 +74,9 @@ def scenario_template(history: np.ndarray, seed: int) -> np.ndarray:
     noise = np.random.default_rng(seed).random(history.shape, dtype=np.float32)
     missing = np.isnan(history)
     # missing values fall between the known ones at random
-    drawn = np.floor(noise * len(history)).astype(int)
-    filled = np.where(missing, np.take_along_axis(history, drawn, axis=0), history)
+    known = np.sort(history, axis=0)  # NaN last
+    drawn = np.floor(noise * (~missing).sum(axis=0)).astype(int)
+    filled = np.where(missing, np.take_along_axis(known, drawn, axis=0), history)
     filled = np.where(np.isnan(filled), noise, filled)
     order = np.lexsort((noise, filled), axis=0)
     ranks = np.empty(history.shape, dtype=np.int16)

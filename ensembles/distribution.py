@@ -32,6 +32,12 @@ class Distribution:
                 f"expected a last dimension 'quantile' of {len(LEVELS)} levels, "
                 f"found {dict(quantiles.sizes)}"
             )
+        levels = quantiles["quantile"].values
+        if not np.allclose(levels, LEVELS, rtol=0, atol=1e-6):
+            raise ValueError(
+                f"expected the quantile levels {LEVELS[0]} … {LEVELS[-1]} by 0.01, "
+                f"found {levels[0]} … {levels[-1]}"
+            )
         self.quantiles = quantiles
 
     @classmethod
@@ -63,7 +69,10 @@ class Distribution:
         return out.assign_coords(quantile=levels)
 
     def cdf(self, value: float | xr.DataArray) -> xr.DataArray:
-        """Probability of at most `value`, linear between quantiles, within 0.005 … 0.995."""
+        """Probability of at most `value`, linear between quantiles, within 0.005 … 0.995.
+
+        NaN where the distribution or `value` is missing.
+        """
         q = self.quantiles
         levels = xr.DataArray(LEVELS, dims="quantile")
         below = (q <= value).sum("quantile")
@@ -73,7 +82,7 @@ class Distribution:
         share = xr.where(gap > 0, (value - lower) / gap, 0).clip(0, 1)
         at = levels.isel(quantile=(below - 1).clip(min=0)) + 0.01 * share
         at = xr.where(below == 0, 0.005, xr.where(below == len(LEVELS), 0.995, at))
-        return at.where(q.isel(quantile=0, drop=True).notnull())
+        return at.where((q.isel(quantile=0, drop=True) + value).notnull())
 
     def sample(self, size: int, seed: int = 0) -> xr.DataArray:
         """Draw `size` independent values of each case; a new first dimension ``sample``."""

@@ -8,7 +8,8 @@ import numpy as np
 import xarray as xr
 
 GAP_DAYS = 10
-"""Issues within this many days after a held-out block still start from its days: left out too."""
+"""Issues within this many days after a held-out block (or the longest lead, if that is longer)
+still start from its days: left out too."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,12 @@ def make_folds(cases: xr.Dataset, count: int) -> list[Fold]:
     """Cut the issues into `count` contiguous blocks, with purged borders.
 
     A training case shares no day with the held-out block: forecasts valid inside it and issues
-    that start within `GAP_DAYS` after it are left out of that fold's training.
+    that start within `GAP_DAYS` or the longest lead after it are left out of that fold's training.
 
     Parameters
     ----------
     cases : xarray.Dataset
-        With coordinates issue (increasing) and lead.
+        With coordinates issue and lead, both increasing.
     count : int
         Number of blocks, at least 2.
 
@@ -40,19 +41,20 @@ def make_folds(cases: xr.Dataset, count: int) -> list[Fold]:
     Raises
     ------
     ValueError
-        Fewer issues than blocks.
+        Fewer issues than blocks, or fewer than 2 blocks.
     """
     issue = cases["issue"].values.astype("datetime64[D]")
     lead = cases["lead"].values.astype("timedelta64[D]")
-    if len(issue) < count:
-        raise ValueError(f"{len(issue)} issue days cannot be cut into {count} folds")
+    if not 2 <= count <= len(issue):
+        raise ValueError(
+            f"{len(issue)} issue days cannot be cut into {count} folds: "
+            "at least 2 folds of at least one issue day each are needed"
+        )
+    gap = np.maximum(np.timedelta64(GAP_DAYS, "D"), lead[-1])
     valid = issue[:, None] + lead[None, :]
     folds = []
     for block in np.array_split(np.arange(len(issue)), count):
-        first, last = issue[block[0]], issue[block[-1]] + lead[-1]
-        before = valid < first
-        after = np.broadcast_to(
-            (issue > issue[block[-1]] + np.timedelta64(GAP_DAYS, "D"))[:, None], valid.shape
-        )
-        folds.append(Fold(held_out=block, training=before | (after & (valid > last))))
+        before = valid < issue[block[0]]
+        after = (issue > issue[block[-1]] + gap)[:, None]
+        folds.append(Fold(held_out=block, training=before | after))
     return folds

@@ -1,4 +1,4 @@
-"""How much a cell of data is worth: independent episodes, and neighbours in lead."""
+"""How much a cell of data is worth: independent episodes, even thinning, neighbours in lead."""
 
 from __future__ import annotations
 
@@ -6,6 +6,22 @@ import numpy as np
 
 DAYS_PER_EPISODE = 5.0
 """Days of one weather episode: so many consecutive days count as one independent case."""
+
+
+def thin(count: int, most: int) -> np.ndarray:
+    """Positions of at most `most` of `count` rows, evenly spread.
+
+    The step is no whole number, so rows that repeat in a cycle (the places of each issue) are
+    drawn from all phases of it.
+
+    Examples
+    --------
+    >>> thin(9, 3).tolist()
+    [0, 4, 8]
+    """
+    if count <= most:
+        return np.arange(count)
+    return np.linspace(0, count - 1, most).astype(int)
 
 
 def smooth_leads(values: np.ndarray) -> np.ndarray:

@@ -43,6 +43,13 @@ def design_matrix(cases: xr.Dataset, predictors: Sequence[str]) -> np.ndarray:
     return matrix.reshape(-1, len(predictors))
 
 
+def require_same_cases(first: xr.DataArray, second: xr.DataArray, names: tuple[str, str]) -> None:
+    """Raise ValueError, naming both, unless issues, leads and places are the same."""
+    for d in DIMS:
+        if not np.array_equal(first[d].values, second[d].values):
+            raise ValueError(f"cases of {names[0]} differ from those of {names[1]} in {d}")
+
+
 def valid_days(cases: xr.Dataset) -> np.ndarray:
     """Day each forecast is valid for, (issue, lead), datetime64[D]."""
     issue = cases["issue"].values.astype("datetime64[D]")

@@ -17,6 +17,8 @@ from forecast.standard import Standard, as_date, standard_for
 
 GUARD = 1e-9
 """Subtracted before rounding up, so that 35 µg/m³ gives 50 and not 51."""
+FLOAT32 = 2.0**-22
+"""Relative guard: a stored mean of 38.2 reads back as 38.2000008, which must give 54 and not 55."""
 HEAVY = 200
 """Heavy pollution is an AQI above it (levels 5 and 6)."""
 UNKNOWN_PRIMARY = -1
@@ -54,6 +56,7 @@ def sub_index(
     pollutant = breakpoints.split("_", maxsplit=1)[0]
     if pollutant in standard.decimals:
         values = round_half_even(values, standard.decimals[pollutant])
+    values = values * (1 - FLOAT32)
     result = np.ceil(np.interp(values, edges, index) - GUARD)
     ceiling = {"none": np.nan, "last": index[-1]}.get(
         standard.above.get(breakpoints, ""), standard.index[-1]

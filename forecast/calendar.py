@@ -7,6 +7,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from forecast.errors import ConfigError
+
 FESTIVAL_REACH = 20
 """Days around Spring Festival beyond which the distance no longer matters."""
 SPRING_FESTIVAL = "Chinese New Year (Spring Festival)"
@@ -28,6 +30,11 @@ def calendar_predictors(days: pd.DatetimeIndex, country: str) -> dict[str, np.nd
         ``season_sin``, ``season_cos``: yearly cycle; ``weekday``: 0 Monday … 6; ``day_off``: 1 on
         weekends and public holidays that are not working days; ``festival``: days since (+) or
         until (−) the nearest Spring Festival, within ±20.
+
+    Raises
+    ------
+    ConfigError
+        The library knows no such country.
 
     Examples
     --------
@@ -57,7 +64,10 @@ def calendar_predictors(days: pd.DatetimeIndex, country: str) -> dict[str, np.nd
 def _holidays(country: str, first: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
     import holidays
 
-    table = holidays.country_holidays(country, years=range(first, stop))
+    try:
+        table = holidays.country_holidays(country, years=range(first, stop))
+    except NotImplementedError:
+        raise ConfigError(f"'holidays': no public holidays known of country {country!r}") from None
     off = np.array(sorted(table), dtype="datetime64[D]")
     working = np.array(sorted(getattr(table, "weekend_workdays", ())), dtype="datetime64[D]")
     return off, working

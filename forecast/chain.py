@@ -85,7 +85,7 @@ def backtest(
     """Issue a forecast for every day of a past span, knowing only what was known then.
 
     The ensemble is trained on what was known the day before `first`, and again every
-    ``training.refit_days``.
+    ``training.refit_days``; each is saved among the models, so that any day can be issued again.
 
     Returns
     -------
@@ -117,27 +117,44 @@ def backtest(
         for issues in _blocks(wanted, config.training.refit_days):
             until = issues[0] - pd.Timedelta(days=1)
             trained = train(cases, known.daily, config, until, progress)
-            done = _issue_block(trained, known, cases, issues, part / "issued", done, progress)
+            save_ensemble(trained, workspace.models)
+            for forecast in _issue_block(trained, known, cases.sel(issue=issues)):
+                write_issued(forecast, part / "issued")
+                done += 1
+                progress("issuing", done, len(wanted))
         return _take_name(part, workspace.backtests / f"{first:%Y-%m-%d}_{last:%Y-%m-%d}")
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def backtest_folder(workspace: Workspace, name: str) -> Path:
+    """Folder of a back-test by its name, or of the newest one for ``latest``.
+
+    Raises
+    ------
+    InputError
+        There is none of that name; the message lists those there are.
+    """
+    found = sorted(
+        (f for f in workspace.backtests.glob("[0-9]*_*") if f.is_dir()),
+        key=lambda f: f.stat().st_mtime,
+    )
+    if name == "latest" and found:
+        return found[-1]
+    for folder in found:
+        if folder.name == name:
+            return folder
+    known = ", ".join(f.name for f in found) or "none"
+    raise InputError(f"no back-test {name!r} in {workspace.backtests}; there are: {known}")
+
+
 def _issue_block(
-    trained: TrainedEnsemble,
-    known: Known,
-    cases: xr.Dataset,
-    issues: pd.DatetimeIndex,
-    folder: Path,
-    done: int,
-    progress: Progress,
-) -> int:
-    forecasts = trained.predict(cases.sel(issue=issues), known.config.workers)
-    for issue in issues:
-        write_issued(issue_forecast(trained, known, forecasts, issue), folder)
-        done += 1
-        progress("issuing", done, int((known.until - issues[0]).days) + done)
-    return done
+    trained: TrainedEnsemble, known: Known, cases: xr.Dataset
+) -> Iterator[xr.Dataset]:
+    """Predict a block of days at once, then make their forecasts one by one."""
+    forecasts = trained.predict(cases, known.config.workers)
+    for issue in cases["issue"].to_index():
+        yield issue_forecast(trained, known, forecasts, issue)
 
 
 def _blocks(days: pd.DatetimeIndex, length: int) -> Iterator[pd.DatetimeIndex]:

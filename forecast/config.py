@@ -28,7 +28,7 @@ class Observations(_Section):
     """Where station histories come from."""
 
     format: Literal["prsa"] = "prsa"
-    files: str = Field(description="glob of the files, relative to `data`")
+    files: str = Field(min_length=1, description="glob of the files, relative to `data`")
     stations: Path = Field(description="station table (CSV), relative to `data`")
     hour_label: Literal["beginning", "ending"] = "beginning"
 
@@ -38,7 +38,7 @@ class Weather(_Section):
 
     product: Name
     kind: Literal["forecast", "analysis"]
-    files: str = Field(description="glob of the NetCDF files, relative to `data`")
+    files: str = Field(min_length=1, description="glob of the NetCDF files, relative to `data`")
     rename: dict[str, str] = Field(default_factory=dict, description="file's name -> ours")
 
 
@@ -93,6 +93,9 @@ class Config(_Section):
     station_share: float = Field(
         default=0.75, gt=0, le=1, description="share of stations a city day needs"
     )
+    names_zh: dict[str, str] = Field(
+        default_factory=dict, description="Chinese names of cities and provinces, by their id"
+    )
     holidays: str = Field(default="CN", pattern=r"^[A-Z]{2}$", description="country, ISO 3166")
     observations: Observations
     weather: list[Weather] = Field(min_length=1)
@@ -116,7 +119,7 @@ class Config(_Section):
     @field_validator("evaluation")
     @classmethod
     def _widths_cover_the_scale(cls, evaluation: Evaluation) -> Evaluation:
-        if max(evaluation.half_width) < 500:
+        if max(evaluation.half_width, default=0) < 500:
             raise ValueError("half_width must reach AQI 500")
         return evaluation
 
@@ -146,7 +149,10 @@ class Config(_Section):
             root, rest = Path(Path(pattern).anchor), str(Path(pattern).relative_to(Path(pattern).anchor))
         else:
             root, rest = self.data_folder, pattern
-        files = sorted(p for p in root.glob(rest) if p.is_file())
+        try:
+            files = sorted(p for p in root.glob(rest) if p.is_file())
+        except ValueError as error:
+            raise ConfigError(f"{pattern!r} is not a pattern of files: {error}") from None
         if not files:
             raise InputError(f"no file matches {root / rest}")
         return files

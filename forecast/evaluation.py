@@ -6,7 +6,8 @@ and every score and its bootstrap interval come from the sums alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,6 @@ from verification import (
     group_sums,
     level_hit_sums,
     level_range_hit_sums,
-    merge,
     quantile_sums,
     range_hit_sums,
     scorecard,
@@ -102,21 +102,22 @@ def evaluate(
     """
     if not files:
         raise InputError("no issued forecast to verify; run `wubu issue` or `wubu backtest` first")
-    sums: dict[Labels, xr.Dataset] = {}
+    parts: dict[Labels, list[xr.Dataset]] = {}
     for batch in _batches(files, progress):
         for labels, part in _batch_sums(batch, observed).items():
-            sums[labels] = merge(sums[labels], part) if labels in sums else part
-    if not sum(float(s["pairs"].sum()) for s in sums.values()):
+            parts.setdefault(labels, []).append(part)
+    if not sum(float(part["pairs"].sum()) for found in parts.values() for part in found):
         raise InputError("none of the issued forecasts has been observed yet")
-    several = len({labels[2] for labels in sums}) > 1
-    rows = [row for labels, s in sums.items() for row in _rows(labels, s, several)]
-    return scorecard(
-        rows,
+    progress("scoring", 0, 1)
+    table = scorecard(
+        _rows(parts),
         SCORE_NAMES,
         block=settings.block_days,
         replicates=settings.replicates,
         level=settings.confidence,
     )
+    progress("scoring", 1, 1)
+    return table
 
 
 def write_scorecard(table: pd.DataFrame, path: Path) -> Path:
@@ -156,8 +157,7 @@ def _batch_sums(issued: xr.Dataset, observed: xr.Dataset) -> dict[Labels, xr.Dat
     ).astype("timedelta64[ns]")
     out: dict[Labels, xr.Dataset] = {}
     truth = _observed_pairs(observed, issued, valid)
-    standards = {standard_for(as_date(day)) .name: standard_for(as_date(day)) for day in np.unique(valid)}
-    for standard in standards.values():
+    for standard in dict.fromkeys(standard_for(as_date(day)) for day in np.unique(valid)):
         holds = np.array([[standard.holds_on(as_date(d)) for d in row] for row in valid])
         inside = xr.DataArray(holds, dims=KEEP)
         for kind in ("station", "city"):
@@ -225,18 +225,44 @@ def _model_sums(
 
 
 def _rows(
-    labels: Labels, sums: xr.Dataset, several: bool
-) -> Sequence[tuple[dict[str, object], xr.Dataset]]:
-    model, kind, standard, variable, _ = labels
-    suffix = f" {standard}" if several else ""
-    base = {"model": model, "place_kind": kind, "pollutant": variable}
-    total = group_sums(sums, by="issue")
-    common = sums.where(_common(sums), 0.0).assign_attrs(sums.attrs)
-    return [
-        ({**base, "group": ALL_DAYS + suffix}, sums),
-        ({**base, "group": ALL_DAYS + suffix, "lead": "all"}, total),
-        ({**base, "group": COMMON_DAYS + suffix}, common),
-    ]
+    parts: Mapping[Labels, list[xr.Dataset]],
+) -> Iterator[tuple[dict[str, object], xr.Dataset]]:
+    """Sums of all batches, the labels of one family stacked so that each score is read once."""
+    several = len({labels[2] for labels in parts}) > 1
+    for standard, family in dict.fromkeys((labels[2], labels[4]) for labels in parts):
+        series = {
+            labels: found
+            for labels, found in parts.items()
+            if (labels[2], labels[4]) == (standard, family)
+        }
+        sums = _stack(series)
+        suffix = f" {standard}" if several else ""
+        common = sums.where(_common(sums), 0.0).assign_attrs(sums.attrs)
+        total = group_sums(sums, by=("issue", "model", "place_kind", "pollutant"))
+        yield {"group": ALL_DAYS + suffix}, sums
+        yield {"group": ALL_DAYS + suffix, "lead": "all"}, total
+        yield {"group": COMMON_DAYS + suffix}, common
+
+
+def _stack(series: Mapping[Labels, list[xr.Dataset]]) -> xr.Dataset:
+    """One dataset on (model, place_kind, pollutant, issue, lead, …) from the parts of each."""
+    whole = {
+        (model, kind, variable): xr.concat(found, "issue", data_vars="minimal")
+        for (model, kind, _, variable, _), found in series.items()
+    }
+    axes = [list(dict.fromkeys(at)) for at in zip(*whole, strict=True)]
+    parts = [whole[at] for at in product(*axes)]
+    first = parts[0]
+    coords = dict(zip(("model", "place_kind", "pollutant"), axes, strict=True))
+    shape = tuple(len(axis) for axis in axes)
+    stacked = {
+        name: (
+            (*coords, *variable.dims),
+            np.stack([part[name].values for part in parts]).reshape(*shape, *variable.shape),
+        )
+        for name, variable in first.data_vars.items()
+    }
+    return xr.Dataset(stacked, {**coords, **first.coords}, first.attrs)
 
 
 def _common(sums: xr.Dataset) -> xr.DataArray:

@@ -69,6 +69,9 @@ def ingest(
     report = IngestReport()
     stations = read_stations(config.data_folder / config.observations.stations)
     _ingest_observations(config, workspace, stations, report, progress)
+    for column in ("city", "province"):
+        names = stations[column].map(config.names_zh)
+        stations[f"{column}_zh"] = names.fillna(stations[f"{column}_zh"])
     write_text(workspace.station_table, stations.to_csv())
     for product in config.weather:
         archive = workspace.weather(product.product)
@@ -112,7 +115,7 @@ def _ingest_observations(
     progress: Progress,
 ) -> None:
     files = config.source_files(config.observations.files)
-    parts = []
+    parts: dict[str, xr.Dataset] = {}
     for i, path in enumerate(files):
         part = read_prsa(
             path,
@@ -125,12 +128,11 @@ def _ingest_observations(
                 f"{path}: station {name} is not in the station table "
                 f"{config.data_folder / config.observations.stations}"
             )
-        parts.append(part)
+        if name in parts:
+            raise InputError(f"{path}: station {name} stands in another file too")
+        parts[name] = part
         progress("observations", i + 1, len(files))
-    data = xr.concat(parts, dim="station", join="outer")
-    twice = pd.Index(data["station"].values)
-    if twice.has_duplicates:
-        raise InputError(f"station {twice[twice.duplicated()][0]} stands in more than one file")
+    data = xr.concat(list(parts.values()), dim="station", join="outer")
     written = workspace.observations().write(data)
     hours = data["time"].to_index()
     report.stations = data.sizes["station"]

@@ -60,6 +60,10 @@ class Standard(BaseModel):
                 raise ValueError(f"daily report names unknown breakpoints {term.breakpoints}")
         return self
 
+    def __hash__(self) -> int:
+        """Hash by name: a standard is known by it."""
+        return hash(self.name)
+
     @property
     def edges(self) -> np.ndarray:
         """Upper ends of the levels."""

@@ -32,14 +32,16 @@ def read_stations(path: Path) -> pd.DataFrame:
     ------
     InputError
         The file is missing or not UTF-8, a column is missing, a station has no or impossible
-        coordinates, no city, or stands twice.
+        coordinates, no city, or stands twice, or a station bears the name of a city.
     """
     try:
-        table = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+        table = pd.read_csv(
+            path, dtype=str, encoding="utf-8-sig", keep_default_na=False, index_col=False
+        )
     except FileNotFoundError:
         raise InputError(f"{path}: no such station table") from None
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError(f"{path}: not a UTF-8 CSV table: {error}") from None
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(f"{path}: not a UTF-8 CSV table: {str(error).strip()}") from None
     table.columns = table.columns.str.strip()
     missing = [c for c in REQUIRED if c not in table.columns]
     if missing:
@@ -60,6 +62,9 @@ def read_stations(path: Path) -> pd.DataFrame:
     for station, city in zip(table["station"], table["city"], strict=True):
         if not city:
             raise InputError(f"{path}: station {station} has no city")
+    both = table["station"][table["station"].isin(table["city"])]
+    if len(both):  # stations and cities share one axis of places
+        raise InputError(f"{path}: {both.iloc[0]} names a station and a city; rename the station")
     for column, fallback in OPTIONAL.items():
         if column not in table:
             table[column] = table[fallback] if fallback else ""

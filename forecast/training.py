@@ -32,7 +32,7 @@ from forecast.pollutants import POLLUTANTS
 
 ENSEMBLE = "ensemble"
 """Name of the calibrated combination beside its members."""
-REFERENCES = ("climatology", "persistence")
+REFERENCES = ("persistence", "climatology")
 """Members every score is shown beside."""
 
 

@@ -22,6 +22,7 @@ from forecast.pollutants import UNITS
 
 COLUMNS = {"PM2.5": "pm25", "PM10": "pm10", "SO2": "so2", "NO2": "no2", "O3": "o3", "CO": "co"}
 CLOCK = ["year", "month", "day", "hour"]
+YEARS = (1900, 2199)
 CO_MG_PER_UG = 1e-3
 
 
@@ -77,11 +78,17 @@ def read_prsa(
 def _read_table(path: Path) -> pd.DataFrame:
     wanted = [*CLOCK, *COLUMNS, "station"]
     try:
-        header = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns.str.strip()
-        missing = [c for c in wanted if c not in header]
+        header = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
+        missing = [c for c in wanted if c not in header.str.strip()]
         if missing:
             raise InputError(f"{path}: column {', '.join(missing)} missing; is it a PRSA file?")
-        table = pd.read_csv(path, usecols=wanted, encoding="utf-8-sig", on_bad_lines="error")
+        table = pd.read_csv(
+            path,
+            usecols=[c for c in header if c.strip() in wanted],
+            dtype={c: str for c in header if c.strip() == "station"},
+            encoding="utf-8-sig",
+            low_memory=False,
+        )
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except pd.errors.EmptyDataError:
@@ -90,6 +97,7 @@ def _read_table(path: Path) -> pd.DataFrame:
         raise InputError(f"{path}: not a PRSA table in UTF-8: {str(error).strip()}") from None
     if table.empty:
         raise InputError(f"{path}: no row below the header")
+    table.columns = table.columns.str.strip()
     return table
 
 
@@ -108,10 +116,10 @@ def _hour_start(
 ) -> pd.DatetimeIndex:
     clock = table[CLOCK].apply(pd.to_numeric, errors="coerce")
     start = pd.to_datetime(clock, errors="coerce")
-    wrong = start.isna() | ~clock["hour"].between(0, 23)
+    wrong = start.isna() | ~clock["hour"].isin(range(24)) | ~clock["year"].between(*YEARS)
     if wrong.any():
         row = int(wrong.to_numpy().argmax())
-        found = "-".join(str(table[c].iloc[row]) for c in CLOCK)
+        found = "-".join(f"{table[c].iloc[row]}".removesuffix(".0") for c in CLOCK)
         raise InputError(f"{path}, line {row + 2}: {found} is not a year-month-day-hour (0…23)")
     shift = utc_offset + (1 if hour_label == "ending" else 0)
     return pd.DatetimeIndex(start).as_unit("ns") - pd.Timedelta(hours=shift)

@@ -79,11 +79,13 @@ class ObservationStore:
             The store is empty or holds nothing before `until`.
         """
         files = self.files()
+        if not files:
+            raise InputError(f"{self.folder}: no observations stored; run `wubu ingest` first")
         if until is not None:
             last = str(np.datetime64(until, "M"))
             files = [f for f in files if f.stem <= last]
         if not files:
-            raise InputError(f"{self.folder}: no observations stored; run `wubu ingest` first")
+            raise InputError(f"{self.folder}: no observation before {pd.Timestamp(until)} UTC")
         parts = [_load(f) for f in files]
         stations = list(dict.fromkeys(s for part in parts for s in part["station"].values))
         first, last_hour = parts[0]["time"].values[0], parts[-1]["time"].values[-1]
@@ -125,9 +127,12 @@ def _merge(old: xr.Dataset | None, new: xr.Dataset) -> tuple[xr.Dataset, int, in
 def _load(path: Path) -> xr.Dataset:
     try:
         with xr.open_dataset(path, engine="netcdf4") as file:
-            return file.load()
-    except (OSError, ValueError) as error:
+            data = file.load()
+    except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"{path}: not a readable observation file: {error}") from None
+    if not {*POLLUTANTS, "station", "time"} <= set(data.variables) or "revision" not in data.attrs:
+        raise InputError(f"{path}: not an observation file of this store")
+    return data
 
 
 def _save(data: xr.Dataset, path: Path, revision: int) -> None:
@@ -143,6 +148,7 @@ def _save(data: xr.Dataset, path: Path, revision: int) -> None:
     out.attrs = {"Conventions": "CF-1.10", "title": "Hourly observations", "revision": revision}
     compress = {"zlib": True, "complevel": 1, "dtype": "float32"}
     encoding: dict[str, dict] = {p: dict(compress) for p in POLLUTANTS}
-    encoding["time"] = {"units": "hours since 1970-01-01 00:00:00", "dtype": "int64"}
+    # Minutes, because hours of a clock at UTC+5:30 start at half past.
+    encoding["time"] = {"units": "minutes since 1970-01-01 00:00:00", "dtype": "int64"}
     with whole_file(path) as part:
         out.to_netcdf(part, engine="netcdf4", encoding=encoding)

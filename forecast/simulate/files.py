@@ -15,7 +15,10 @@ COLUMNS = (
     *("No", "year", "month", "day", "hour", "PM2.5", "PM10", "SO2", "NO2", "CO", "O3"),
     *("TEMP", "PRES", "DEWP", "RAIN", "wd", "WSPM", "station"),
 )
-TABLE_COLUMNS = ("station", "cnemc_id", "name_zh", "lon", "lat", "city", "province", "region")
+TABLE_COLUMNS = (
+    *("station", "cnemc_id", "name_zh", "lon", "lat", "city", "province", "region"),
+    "city_zh",
+)
 _POLLUTANT_COLUMNS = ("pm25", "pm10", "so2", "no2", "co", "o3")
 
 

@@ -58,7 +58,12 @@ class WeatherArchive:
         """
         lat, lon = stations["lat"].to_numpy(), stations["lon"].to_numpy()
         names = stations.index.to_numpy()
-        at = bilinear_weights(file.latitude, file.longitude, lat, lon, names=names)
+        if file.kind == "forecast" and not np.isin(file.leads, np.arange(1, leads + 1)).any():
+            raise InputError(f"{file.path}: no step of 1 to {leads} days; found {file.leads[:3]}")
+        try:
+            at = bilinear_weights(file.latitude, file.longitude, lat, lon, names=names)
+        except InputError as error:
+            raise InputError(f"{file.path}: {error}") from None
         ring_lat, ring_lon = ring(lat, lon, BEARINGS, DISTANCES_KM)
         around = bilinear_weights(
             file.latitude, file.longitude, ring_lat.ravel(), ring_lon.ravel()
@@ -106,7 +111,7 @@ class WeatherArchive:
         Raises
         ------
         InputError
-            A cycle is not stored, or none of its fields can be used.
+            A cycle is not stored or cannot be read.
         """
         missing = issues.difference(self.cycles())
         if len(missing):
@@ -115,21 +120,23 @@ class WeatherArchive:
                 + (f" ({len(missing)} issue days without weather)" if len(missing) > 1 else "")
             )
         out: dict[str, np.ndarray] = {}
-        members = _member_count(self.folder / f"{issues[-1]:%Y-%m-%d}.nc")
         for i, day in enumerate(issues):
-            with _opened(self.folder / f"{day:%Y-%m-%d}.nc") as file:
-                rows = pd.Index(file["place"][:]).get_indexer(stations)
-                kept = np.flatnonzero((file["lead"][:] >= 1) & (file["lead"][:] <= leads))
-                at = np.asarray(file["lead"][kept], dtype=int) - 1
-                for name in [n for n in file.variables if n.removeprefix("ring_") in UNITS]:
-                    values = np.asarray(file[name][kept][..., rows], dtype=np.float32)
-                    values[..., rows < 0] = np.nan
-                    depth = values.shape[1] if name.startswith("ring_") else members
-                    if name not in out:
-                        shape = (len(issues), leads, depth, len(stations))
-                        out[name] = np.full(shape, np.nan, np.float32)
-                    take = min(depth, values.shape[1])
-                    out[name][i][at, :take] = values[:, :take]
+            at, cycle = _read_cycle(self.folder / f"{day:%Y-%m-%d}.nc", stations, leads)
+            for name, values in cycle.items():
+                depth = values.shape[1]
+                if name not in out:
+                    shape = (len(issues), leads, depth, len(stations))
+                    out[name] = np.full(shape, np.nan, np.float32)
+                more = depth - out[name].shape[2]
+                if more > 0:  # cycles may differ in their number of members
+                    wider = ((0, 0), (0, 0), (0, more), (0, 0))
+                    out[name] = np.pad(out[name], wider, constant_values=np.nan)
+                out[name][i, at, :depth] = values
+        members = max(v.shape[2] for n, v in out.items() if not n.startswith("ring_"))
+        for name, array in out.items():
+            if not name.startswith("ring_") and array.shape[2] < members:
+                wider = ((0, 0), (0, 0), (0, members - array.shape[2]), (0, 0))
+                out[name] = np.pad(array, wider, constant_values=np.nan)
         dims = {n: ("issue", "lead", "ring" if n.startswith("ring_") else "member", "place") for n in out}
         return xr.Dataset(
             {n: (dims[n], v) for n, v in out.items()},
@@ -147,8 +154,7 @@ class WeatherArchive:
         path = self.folder / "analysis.nc"
         if not path.exists():
             raise InputError(f"{path}: no analyses stored; run `wubu ingest` first")
-        with xr.open_dataset(path, engine="netcdf4") as file:
-            return file.load().reindex(place=stations)
+        return _load(path).reindex(place=stations)
 
     def _save_cycle(
         self,
@@ -191,21 +197,34 @@ class WeatherArchive:
         )
         path = self.folder / "analysis.nc"
         if path.exists():
-            with xr.open_dataset(path, engine="netcdf4") as file:
-                data = data.combine_first(file.load())
+            data = data.combine_first(_load(path))
         with whole_file(path) as part:
             data.to_netcdf(part, engine="netcdf4")
 
 
-def _member_count(path: Path) -> int:
-    with _opened(path) as file:
-        return file.dimensions["member"].size
-
-
-def _opened(path: Path) -> netCDF4.Dataset:
+def _read_cycle(
+    path: Path, stations: np.ndarray, leads: int
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Positions of a cycle's leads and its fields at the stations, (lead, member or ring, place)."""
+    fields = {}
     try:
-        file = netCDF4.Dataset(path)
-    except OSError as error:
+        with netCDF4.Dataset(path) as file:
+            file.set_auto_mask(False)
+            rows = pd.Index(file["place"][:]).get_indexer(stations)
+            kept = np.flatnonzero((file["lead"][:] >= 1) & (file["lead"][:] <= leads))
+            at = np.asarray(file["lead"][kept], dtype=int) - 1
+            for name in [n for n in file.variables if n.removeprefix("ring_") in UNITS]:
+                values = np.asarray(file[name][kept][..., rows], dtype=np.float32)
+                values[..., rows < 0] = np.nan
+                fields[name] = values
+    except (OSError, RuntimeError, IndexError) as error:
         raise InputError(f"{path}: not a readable weather cycle: {error}") from None
-    file.set_auto_mask(False)
-    return file
+    return at, fields
+
+
+def _load(path: Path) -> xr.Dataset:
+    try:
+        with xr.open_dataset(path, engine="netcdf4") as file:
+            return file.load()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InputError(f"{path}: not a readable file of analyses: {error}") from None

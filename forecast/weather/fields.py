@@ -67,6 +67,7 @@ def conversion(name: str, units: str | None, where: str) -> tuple[float, float]:
     wanted = UNITS[name]
     if units is None:
         raise InputError(f"{where}: field {name} states no units; expected {wanted}")
+    units = str(units)  # an attribute may hold a number
     if units.strip() in _SAME[wanted]:
         return 1.0, 0.0
     if (units.strip(), wanted) in _LINEAR:

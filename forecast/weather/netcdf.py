@@ -106,8 +106,11 @@ class WeatherFile:
         unknown = [old for old in rename if old not in data.variables and old not in data.dims]
         if unknown:
             raise InputError(f"{self.path}: rename names {unknown[0]!r}, which is not in the file")
-        data = data.rename(rename)
-        data = data.rename({k: v for k, v in _NAMES[self.kind].items() if k in data.dims})
+        try:
+            data = data.rename(rename)
+            data = data.rename({k: v for k, v in _NAMES[self.kind].items() if k in data.dims})
+        except ValueError as error:
+            raise InputError(f"{self.path}: rename gives two things one name: {error}") from None
         if self.kind == "forecast" and "member" not in data.dims:
             data = data.expand_dims(member=[0])
         missing = [axis for axis in AXES[self.kind] if axis not in data.dims]
@@ -119,7 +122,17 @@ class WeatherFile:
         return data
 
     def _check_axes(self) -> None:
-        first = AXES[self.kind][0]
+        axes = AXES[self.kind]
+        first = axes[0]
+        for name in self.fields:
+            if set(self._data[name].dims) != set(axes):
+                raise InputError(
+                    f"{self.path}: field {name} lies on ({', '.join(map(str, self._data[name].dims))}); "
+                    f"expected ({', '.join(axes)})"
+                )
+        for name in axes:
+            if name not in self._data.coords and name != "member":
+                raise InputError(f"{self.path}: axis {name} has no values")
         days = self._data[first].values
         if not np.issubdtype(days.dtype, np.datetime64):
             raise InputError(f"{self.path}: axis {first} is not a date")

@@ -1,0 +1,233 @@
+"""The short bulletin in Chinese and English, written by rules from an issued forecast.
+
+Nothing is said that the numbers do not hold: levels are those of the issued range, and words of
+uncertainty are bound to the probability of AQI > 200 (`EXPECTED`, `POSSIBLE`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from forecast.aqi import level, primary_names
+from forecast.pollutants import LABELS
+from forecast.standard import as_date, standard_for
+
+Language = Literal["zh", "en"]
+
+EXPECTED, POSSIBLE = 0.5, 0.2
+"""Heavy pollution is 预计/expected from the first probability on, 可能/possible from the second."""
+LIST_AT_MOST = 40
+"""Cities listed one by one."""
+
+_SHORT_ZH = {3: "轻度", 4: "中度", 5: "重度"}
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """One city on one day, as far as the text needs it."""
+
+    day: pd.Timestamp
+    low: int
+    high: int
+    levels: tuple[int, int]
+    primary: tuple[str, ...]
+    heavy: float
+
+
+def bulletin(issued: xr.Dataset, lang: Language) -> str:
+    """Write the bulletin of an issued forecast.
+
+    Parameters
+    ----------
+    issued : xarray.Dataset
+        From `forecast.issued.read_issued`.
+    lang : {"zh", "en"}
+        Language.
+
+    Returns
+    -------
+    str
+        Plain text: heading, outlook of all cities, heavy-pollution risk, one paragraph a city,
+        notes.
+    """
+    cities = issued.isel(place=np.flatnonzero(issued["kind"].values == "city"))
+    outlooks = {_city_name(cities, j, lang): _outlooks(cities, j) for j in range(cities.sizes["place"])}
+    outlooks = {name: days for name, days in outlooks.items() if days}
+    parts = [_heading(issued, lang)]
+    if outlooks:
+        parts += [_overall(outlooks, lang), _risk(outlooks, lang), ""]
+        parts += [_city(name, days, lang) for name, days in list(outlooks.items())[:LIST_AT_MOST]]
+    else:
+        parts.append("无可用预报。" if lang == "zh" else "No forecast is available.")
+    return "\n".join([*parts, "", _notes(issued, lang)]) + "\n"
+
+
+def level_words(levels: tuple[int, int], lang: Language, day: pd.Timestamp) -> str:
+    """Words for a span of levels: 良, 优良, 良至轻度污染, 轻至中度污染; *good to light pollution*."""
+    names = standard_for(as_date(day)).levels
+    first, last = names[levels[0] - 1], names[levels[1] - 1]
+    if lang == "en":
+        if levels[0] == levels[1]:
+            return first.en
+        return f"{first.en.removesuffix(' pollution')} to {last.en}"
+    if levels == (1, 2):
+        return "优良"
+    if levels[0] == levels[1]:
+        return first.zh
+    if levels[0] in _SHORT_ZH:
+        return f"{_SHORT_ZH[levels[0]].removesuffix('度')}至{last.zh}"
+    return f"{first.zh}至{last.zh}"
+
+
+def _outlooks(cities: xr.Dataset, j: int) -> list[Outlook]:
+    found = []
+    for k, valid in enumerate(cities["valid_day"].values):
+        low, high = cities["aqi_low"].values[k, j], cities["aqi_high"].values[k, j]
+        if np.isnan(low):
+            continue
+        ends = level(np.array([low, high]), standard_for(as_date(valid)))
+        primary = primary_names(int(cities["primary"].values[k, j]))
+        found.append(
+            Outlook(
+                pd.Timestamp(valid),
+                int(low),
+                int(high),
+                (int(ends[0]), int(ends[1])),
+                tuple(LABELS[p] for p in primary),
+                float(cities["heavy_probability"].values[k, j]),
+            )
+        )
+    return found
+
+
+def _heading(issued: xr.Dataset, lang: Language) -> str:
+    issue = pd.Timestamp(issued["issue"].values)
+    days = issued["valid_day"].values
+    first, last = pd.Timestamp(days[0]), pd.Timestamp(days[-1])
+    if lang == "zh":
+        simulated = "【模拟数据】" if issued.attrs["simulated"] else ""
+        title = issued.attrs["title_zh"] or issued.attrs["title"]
+        return (
+            f"{simulated}{title}空气质量预报\n{issue:%Y}年{issue.month}月{issue.day}日发布，"
+            f"预报时段{_span(first, last, lang)}"
+        )
+    simulated = "[SIMULATED DATA] " if issued.attrs["simulated"] else ""
+    title = issued.attrs["title_en"] or issued.attrs["title"]
+    return (
+        f"{simulated}{title}: air quality forecast\n"
+        f"Issued {issue:%Y-%m-%d} for {_span(first, last, lang)}"
+    )
+
+
+def _overall(outlooks: dict[str, list[Outlook]], lang: Language) -> str:
+    """Levels of the middle half of all (city, day): what mostly comes."""
+    centre = [((o.low + o.high) / 2, o.day) for days in outlooks.values() for o in days]
+    values = np.array([c for c, _ in centre])
+    day = centre[0][1]
+    low, high = np.quantile(values, [0.25, 0.75], method="nearest")
+    ends = level(np.array([low, high]), standard_for(as_date(day)))
+    words = level_words((int(ends[0]), int(ends[1])), lang, day)
+    primary = [p for days in outlooks.values() for o in days for p in o.primary]
+    most = max(dict.fromkeys(primary), key=primary.count) if primary else ""
+    if lang == "zh":
+        tail = f"，首要污染物以{most}为主" if most else ""
+        return f"总体：空气质量以{words}为主{tail}。"
+    tail = f"; the primary pollutant is mostly {most}" if most else ""
+    return f"Overall: air quality mostly {words}{tail}."
+
+
+def _risk(outlooks: dict[str, list[Outlook]], lang: Language) -> str:
+    """Cities and days with heavy pollution expected or possible."""
+    lines = []
+    for least, most, zh, en in (
+        (EXPECTED, 2.0, "预计出现", "expected"),
+        (POSSIBLE, EXPECTED, "可能出现", "possible"),
+    ):
+        found = []
+        for name, days in outlooks.items():
+            risky = [o for o in days if least <= o.heavy < most]
+            for run in _runs(risky):
+                highest = max(o.heavy for o in run)
+                span = _span(run[0].day, run[-1].day, lang)
+                found.append(
+                    f"{name}{span}（最高概率{highest:.0%}）"
+                    if lang == "zh"
+                    else f"{name} {span} (probability up to {highest:.0%})"
+                )
+        if found and lang == "zh":
+            lines.append(f"重污染风险：{'、'.join(found)}{zh}重度及以上污染。")
+        elif found:
+            lines.append(f"Heavy pollution {en}: {'; '.join(found)}.")
+    if lines:
+        return "\n".join(lines)
+    highest = max(o.heavy for days in outlooks.values() for o in days)
+    if lang == "zh":
+        return f"重污染风险：低，各城市各日AQI大于200的概率均不超过{highest:.0%}。"
+    return f"Heavy pollution: low risk, P(AQI > 200) is at most {highest:.0%} on any day."
+
+
+def _city(name: str, days: list[Outlook], lang: Language) -> str:
+    """One paragraph: consecutive days of equal words joined."""
+    pieces = []
+    for (levels, primary), group in groupby(days, key=lambda o: (o.levels, o.primary)):
+        run = list(group)
+        span = _span(run[0].day, run[-1].day, lang)
+        low, high = min(o.low for o in run), max(o.high for o in run)
+        words = level_words(levels, lang, run[0].day)
+        if lang == "zh":
+            tail = f"，首要污染物{'、'.join(primary)}" if primary else ""
+            pieces.append(f"{span}{words}，AQI {low}—{high}{tail}")
+        else:
+            tail = f", primary {' and '.join(primary)}" if primary else ""
+            pieces.append(f"{span} {words}, AQI {low}-{high}{tail}")
+    return f"{name}：{'；'.join(pieces)}。" if lang == "zh" else f"{name}: {'; '.join(pieces)}."
+
+
+def _notes(issued: xr.Dataset, lang: Language) -> str:
+    standard, cut_off = issued.attrs["standard"], issued.attrs["data_cut_off"]
+    hours = f"UTC{issued.attrs['utc_offset']:+g}"
+    if lang == "zh":
+        return (
+            f"说明：依据{standard}；日期为当地（{hours}）自然日；资料截至{cut_off}；"
+            f"“预计”指概率不低于{EXPECTED:.0%}，“可能”指{POSSIBLE:.0%}—{EXPECTED:.0%}。"
+        )
+    return (
+        f"Notes: index by {standard}; days are local ({hours}); data up to {cut_off}; "
+        f"'expected' means a probability of at least {EXPECTED:.0%}, "
+        f"'possible' {POSSIBLE:.0%}-{EXPECTED:.0%}."
+    )
+
+
+def _runs(days: list[Outlook]) -> Iterator[list[Outlook]]:
+    """Cut a list of days where they are not consecutive."""
+    run: list[Outlook] = []
+    for outlook in days:
+        if run and (outlook.day - run[-1].day).days > 1:
+            yield run
+            run = []
+        run.append(outlook)
+    if run:
+        yield run
+
+
+def _span(first: pd.Timestamp, last: pd.Timestamp, lang: Language) -> str:
+    if lang == "en":
+        if first == last:
+            return f"{first:%Y-%m-%d}"
+        return f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
+    if first == last:
+        return f"{first.month}月{first.day}日"
+    if first.month == last.month:
+        return f"{first.month}月{first.day}—{last.day}日"
+    return f"{first.month}月{first.day}日—{last.month}月{last.day}日"
+
+
+def _city_name(cities: xr.Dataset, j: int, lang: Language) -> str:
+    return str(cities["name" if lang == "zh" else "place"].values[j])

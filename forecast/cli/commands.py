@@ -1,0 +1,257 @@
+"""The commands. Each parses, calls one library function and shows what came of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from forecast.config import Config
+    from forecast.workspace import Workspace
+
+app = typer.Typer(
+    name="wubu",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""**wubu** 五步 — air-quality forecasts from station histories and gridded weather.
+
+First steps: `wubu demo`, then `wubu check CONFIG`, `ingest`, `train`, `issue`, `verify`.""",
+)
+
+
+class Lang(StrEnum):
+    """Language of what is shown."""
+
+    zh = "zh"
+    en = "en"
+
+
+ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML configuration file")]
+DataFolder = Annotated[
+    Path | None, typer.Option("--data", help="folder of the sources, instead of the config's")
+]
+WorkFolder = Annotated[
+    Path | None, typer.Option("--workspace", help="workspace, instead of the config's")
+]
+Language = Annotated[Lang, typer.Option("--lang", help="language of what is shown")]
+Day = Annotated[str, typer.Option("--date", metavar="YYYY-MM-DD", help="local issue date")]
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option("--workspace", help="folder to make")] = Path("demo"),
+    lang: Language = Lang.en,
+) -> None:
+    """Run the whole chain on a small simulated world, from files to scores.
+
+    Example: `wubu demo` makes the folder `demo/`; look at `demo/products/`, then try
+    `wubu issue demo/demo.yaml --date 2016-02-11`.
+    """
+    from forecast.cli.progress import console_progress
+    from forecast.cli.show import show_issued, show_paths, show_scores
+    from forecast.demo import run_demo
+
+    with console_progress() as progress:
+        result = run_demo(folder, progress)
+    show_scores(result.scores, lang.value, simulated=True)
+    show_issued(result.issued, lang.value)
+    show_paths(result.written, lang.value)
+
+
+@app.command()
+def check(
+    config: ConfigPath,
+    data: DataFolder = None,
+    workspace: WorkFolder = None,
+    lang: Language = Lang.en,
+) -> None:
+    """Read every source once and report what it holds, without storing anything.
+
+    Example: `wubu check configs/beijing.yaml --lang zh`
+    """
+    from forecast.check import check_sources
+    from forecast.cli.progress import console_progress
+    from forecast.cli.show import show_check
+
+    settings, _ = _open(config, data, workspace)
+    with console_progress() as progress:
+        report = check_sources(settings, progress)
+    show_check(report, lang.value)
+
+
+@app.command()
+def ingest(
+    config: ConfigPath,
+    data: DataFolder = None,
+    workspace: WorkFolder = None,
+    lang: Language = Lang.en,
+) -> None:
+    """Read the sources into the workspace. Doing it again changes nothing.
+
+    Example: `wubu ingest configs/beijing.yaml`
+    """
+    from forecast.cli.progress import console_progress
+    from forecast.cli.show import show_ingest, show_paths
+    from forecast.ingest import ingest as ingest_sources
+
+    settings, space = _open(config, data, workspace)
+    with console_progress() as progress:
+        report = ingest_sources(settings, space, progress)
+    show_ingest(report, settings, lang.value)
+    show_paths([space.folder], lang.value)
+
+
+@app.command()
+def train(
+    config: ConfigPath,
+    date: Day,
+    data: DataFolder = None,
+    workspace: WorkFolder = None,
+    lang: Language = Lang.en,
+) -> None:
+    """Train the ensemble on everything known at the issue of a day.
+
+    Example: `wubu train configs/beijing.yaml --date 2015-11-30`
+    """
+    from forecast.chain import train_until
+    from forecast.cli.progress import console_progress
+    from forecast.cli.show import show_paths, show_weights
+
+    settings, space = _ready(config, data, workspace)
+    day = _timestamp(date, "--date")
+    with console_progress() as progress:
+        folder = train_until(settings, space, day, progress)
+    show_weights(folder, lang.value)
+    show_paths([folder], lang.value)
+
+
+@app.command()
+def issue(
+    config: ConfigPath,
+    date: Day,
+    data: DataFolder = None,
+    workspace: WorkFolder = None,
+    lang: Language = Lang.en,
+) -> None:
+    """Issue the forecast of one day: NetCDF, city table, bulletin.
+
+    Issuing a day again makes a new revision and leaves the earlier file untouched.
+
+    Example: `wubu issue configs/beijing.yaml --date 2015-12-05 --lang zh`
+    """
+    from forecast.chain import issue_day
+    from forecast.cli.show import show_issued, show_paths
+    from forecast.export import write_products
+    from forecast.issued import read_issued
+
+    settings, space = _ready(config, data, workspace)
+    path = issue_day(settings, space, _timestamp(date, "--date"))
+    products = write_products(read_issued(path), space.products / path.stem)
+    show_issued(path, lang.value)
+    show_paths([path, *products], lang.value)
+
+
+@app.command()
+def backtest(
+    config: ConfigPath,
+    first: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="first issue date")],
+    last: Annotated[str, typer.Option("--to", metavar="YYYY-MM-DD", help="last issue date")],
+    data: DataFolder = None,
+    workspace: WorkFolder = None,
+    lang: Language = Lang.en,
+) -> None:
+    """Issue every day of a past span, knowing only what was known then, and score it.
+
+    Example: `wubu backtest configs/beijing.yaml --from 2015-03-01 --to 2016-02-19`
+    """
+    from forecast.chain import backtest as run_backtest
+    from forecast.cli.progress import console_progress
+    from forecast.cli.show import show_paths, show_scores
+    from forecast.errors import ConfigError
+    from forecast.evaluation import evaluate, write_scorecard
+    from forecast.issued import latest_files
+
+    settings, space = _ready(config, data, workspace)
+    start, end = _timestamp(first, "--from"), _timestamp(last, "--to")
+    if end < start:
+        raise ConfigError(f"--to {last} is before --from {first}")
+    with console_progress() as progress:
+        folder = run_backtest(settings, space, start, end, progress)
+        scores = evaluate(
+            latest_files(folder / "issued"),
+            space.observed_daily(),
+            settings.evaluation,
+            progress,
+        )
+    table = write_scorecard(scores, folder / "scores" / "scorecard.csv")
+    show_scores(scores, lang.value, simulated=settings.simulated)
+    show_paths([folder / "issued", table], lang.value)
+
+
+@app.command()
+def verify(
+    config: ConfigPath,
+    run: Annotated[
+        str | None,
+        typer.Option("--backtest", metavar="NAME", help="score this back-test, or `latest`"),
+    ] = None,
+    data: DataFolder = None,
+    workspace: WorkFolder = None,
+    lang: Language = Lang.en,
+) -> None:
+    """Score the issued forecasts (or a back-test) against what came.
+
+    Examples: `wubu verify configs/beijing.yaml`,
+    `wubu verify configs/beijing.yaml --backtest latest --lang zh`
+    """
+    from forecast.chain import backtest_folder
+    from forecast.cli.progress import console_progress
+    from forecast.cli.show import show_paths, show_scores
+    from forecast.evaluation import evaluate, write_scorecard
+    from forecast.issued import latest_files
+
+    settings, space = _ready(config, data, workspace)
+    root = space.folder if run is None else backtest_folder(space, run)
+    with console_progress() as progress:
+        scores = evaluate(
+            latest_files(root / "issued"), space.observed_daily(), settings.evaluation, progress
+        )
+    table = write_scorecard(scores, root / "scores" / "scorecard.csv")
+    show_scores(scores, lang.value, simulated=settings.simulated)
+    show_paths([table], lang.value)
+
+
+def _open(config: Path, data: Path | None, workspace: Path | None) -> tuple[Config, Workspace]:
+    from forecast.config import load_config
+    from forecast.workspace import Workspace
+
+    settings = load_config(config, data=data, workspace=workspace)
+    return settings, Workspace(settings.workspace_folder)
+
+
+def _ready(config: Path, data: Path | None, workspace: Path | None) -> tuple[Config, Workspace]:
+    """Open a workspace; one that nothing was ingested into is filled first."""
+    from forecast.cli.progress import console_progress
+    from forecast.ingest import ingest as ingest_sources
+
+    settings, space = _open(config, data, workspace)
+    if not space.daily_file.exists():
+        with console_progress() as progress:
+            ingest_sources(settings, space, progress)
+    return settings, space
+
+
+def _timestamp(text: str, what: str) -> pd.Timestamp:
+    import pandas as pd
+
+    from forecast.config import parse_date
+
+    return pd.Timestamp(parse_date(text, what)).as_unit("ns")

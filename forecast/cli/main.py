@@ -1,0 +1,49 @@
+"""Entry point: errors become one sentence and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from forecast.cli.commands import app
+from forecast.errors import ConfigError, InputError, MissingExtraError
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and exit: 0 done, 1 failed, 2 wrong usage or configuration.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Instead of those of the process.
+    """
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    try:
+        code = app(args=arguments, prog_name="wubu", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted", INTERRUPTED)
+    except ConfigError as error:
+        return _fail(str(error), USAGE)
+    except (InputError, MissingExtraError) as error:
+        return _fail(str(error), FAILED)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}", FAILED)
+    except MemoryError:
+        return _fail("not enough memory; lower `workers` in the configuration", FAILED)
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"wubu: {message}", file=sys.stderr)
+    return code

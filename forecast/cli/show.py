@@ -1,0 +1,229 @@
+"""Readable tables on the console."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from forecast.check import CheckReport
+from forecast.cli.words import word
+from forecast.config import Config
+from forecast.evaluation import ALL_DAYS, COMMON_DAYS
+from forecast.export import city_table
+from forecast.ingest import IngestReport
+from forecast.issued import read_issued
+from forecast.modelstore import load_ensemble
+from forecast.pollutants import LABELS, POLLUTANTS
+from forecast.standard import standard_for
+from forecast.training import ENSEMBLE, REFERENCES
+
+WIDTH = 116
+"""Columns of a table when the output is no terminal."""
+
+
+def console() -> Console:
+    """Console of standard output; in a log or a pipe wide enough for the tables."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=WIDTH)
+
+
+def show_paths(paths: Sequence[Path], lang: str) -> None:
+    """List what was written, relative to the current folder where it is below it."""
+    here = Path.cwd()
+    print(word("written", lang))
+    for path in paths:
+        full = path.resolve()
+        print(f"  {full.relative_to(here) if full.is_relative_to(here) else full}")
+
+
+def show_scores(scores: pd.DataFrame, lang: str, *, simulated: bool) -> None:
+    """Print the scores by lead beside the references: PM2.5 of stations, AQI of cities."""
+    out = console()
+    note = {
+        "zh": "【模拟数据】" if simulated else "",
+        "en": "SIMULATED data. " if simulated else "",
+    }[lang]
+    for group in [g for g in scores["group"].unique() if g.startswith(COMMON_DAYS)]:
+        part = scores[scores["group"] == group]
+        whole = scores[
+            (scores["group"] == group.replace(COMMON_DAYS, ALL_DAYS)) & (scores["lead"] == "all")
+        ]
+        both = pd.concat([part, whole])
+        suffix = group.removeprefix(COMMON_DAYS)
+        out.print(_crps_table(both, lang, note, suffix))
+        out.print(_consultation_table(both, lang, note, suffix))
+    out.print(
+        "CRPS = 19个分位数平均分位损失的2倍；逐时效行只用各时效共有的日期，“全部”行用所有样本；"
+        "方括号为分块自助法区间。"
+        if lang == "zh"
+        else "CRPS = 2 x mean pinball loss over 19 quantiles. Rows by lead: valid days common to all "
+        "leads; row 'all': every pair. Brackets: moving-block bootstrap interval."
+    )
+
+
+def _crps_table(scores: pd.DataFrame, lang: str, note: str, suffix: str) -> Table:
+    title = {"zh": f"{note}站点PM2.5日均值，CRPS（µg/m³）{suffix}",
+             "en": f"{note}Daily PM2.5 at stations, CRPS (µg/m³){suffix}"}[lang]  # fmt: skip
+    part = scores[(scores["place_kind"] == "station") & (scores["pollutant"] == "pm25")]
+    columns = ["ensemble", "interval", *REFERENCES, "coverage", "bias", "rmse", "correlation"]
+    table = _table(title, ["lead", *columns, "pairs"], lang)
+    for lead, at in part.groupby("lead", sort=False):
+        crps = _values(at, "crps_quantiles")
+        row = at[(at["model"] == ENSEMBLE) & (at["score"] == "crps_quantiles")].iloc[0]
+        table.add_row(
+            word(str(lead), lang),
+            f"{crps[ENSEMBLE]:.1f}",
+            f"[{row['low']:.1f}, {row['high']:.1f}]" if np.isfinite(row["low"]) else "–",
+            *(f"{crps[r]:.1f}" for r in REFERENCES),
+            _percent(_values(at, "coverage_90")[ENSEMBLE]),
+            f"{_values(at, 'bias')[ENSEMBLE]:+.1f}",
+            f"{_values(at, 'rmse')[ENSEMBLE]:.1f}",
+            f"{_values(at, 'correlation')[ENSEMBLE]:.2f}",
+            f"{row['pairs']:,}",
+        )
+    return table
+
+
+def _consultation_table(scores: pd.DataFrame, lang: str, note: str, suffix: str) -> Table:
+    title = {
+        "zh": f"{note}城市AQI，准确率为%：集合预报（持续性/气候态）{suffix}",
+        "en": f"{note}AQI of cities, accuracies in %: wubu (persistence/climatology){suffix}",
+    }[lang]
+    part = scores[(scores["place_kind"] == "city") & (scores["pollutant"] == "aqi")]
+    columns = ["strict", "lenient", "range", "width", "primary", "pod", "far", "ts", "pairs"]
+    table = _table(title, ["lead", *columns], lang)
+    for lead, at in part.groupby("lead", sort=False):
+        pairs = at[(at["model"] == ENSEMBLE) & (at["score"] == "level_accuracy")]["pairs"].iloc[0]
+        width = _values(at, "mean_width")[ENSEMBLE]
+        table.add_row(
+            word(str(lead), lang),
+            _beside(_values(at, "level_accuracy")),
+            _percent(_values(at, "level_range_accuracy")[ENSEMBLE]),
+            _beside(_values(at, "range_accuracy")),
+            f"{width:.0f}",
+            _beside(_values(at, "category_accuracy")),
+            _percent(_values(at, "pod")[ENSEMBLE]),
+            _percent(_values(at, "far")[ENSEMBLE]),
+            _beside(_values(at, "ts"), percent=False),
+            f"{pairs:,}",
+        )
+    return table
+
+
+def show_issued(path: Path, lang: str) -> None:
+    """Print the city × day table of an issued forecast."""
+    issued = read_issued(path)
+    cities = city_table(issued)
+    title = issued.attrs["title"]
+    head = [word(k, lang) for k in ("city", "date", "aqi", "level", "primary_name", "heavy")]
+    head[4] = "首要污染物" if lang == "zh" else "primary"
+    table = Table(*head, title=title, title_justify="left")
+    for _, rows in cities.groupby("city", sort=False):
+        for i, row in enumerate(rows.to_dict("records")):
+            if not row["level"]:
+                continue
+            standard = standard_for(pd.Timestamp(row["valid_day"]).date())
+            red, green, blue = standard.levels[row["level"] - 1].color
+            table.add_row(
+                (row["name"] if lang == "zh" else row["city"]) if i == 0 else "",
+                row["valid_day"],
+                f"{row['aqi_low']}–{row['aqi_high']}",
+                Text("■ ", style=f"rgb({red},{green},{blue})")
+                + Text(row[f"level_{lang}"], style=""),
+                row["primary"] or ("无" if lang == "zh" else "none"),
+                f"{row['heavy_probability']:.0%}",
+                end_section=i == len(rows) - 1,
+            )
+    console().print(table)
+
+
+def show_check(report: CheckReport, lang: str) -> None:
+    """Print what the sources hold."""
+    out = console()
+    names = ["station", "first", "last", *(LABELS[p] for p in POLLUTANTS)]
+    counts = ["above", "not_positive", "implausible", "stuck"]
+    title = "站点：有效小时比例（%）与可疑小时数" if lang == "zh" else "Stations: valid hours in %, suspicious hours"  # fmt: skip
+    table = _table(title, [*names, *counts], lang)
+    for station, row in report.stations.iterrows():
+        table.add_row(
+            str(station),
+            f"{row['first']:%Y-%m-%d}",
+            f"{row['last']:%Y-%m-%d}",
+            *(_percent(row[p]) for p in POLLUTANTS),
+            *(
+                f"{row[c]:,}"
+                for c in ("pm25_above_pm10", "not_positive", "implausible", "stuck")
+            ),
+        )
+    out.print(table)
+    columns = ["product", "kind", "fields", "first", "last", "days", "missing", "leads", "members"]
+    table = _table("气象资料" if lang == "zh" else "Weather", columns, lang)
+    for product, row in report.weather.iterrows():
+        table.add_row(
+            str(product),
+            row["kind"],
+            row["fields"],
+            f"{row['first']:%Y-%m-%d}",
+            f"{row['last']:%Y-%m-%d}",
+            *(str(row[c]) for c in ("days", "missing", "leads", "members")),
+        )
+    out.print(table)
+    print(word("problems" if report.problems else "no_problems", lang))
+    for problem in report.problems:
+        print(f"  {problem}")
+
+
+def show_ingest(report: IngestReport, config: Config, lang: str) -> None:
+    """Print what an ingest read and changed."""
+    shift = pd.Timedelta(hours=config.utc_offset)
+    first, last = (h + shift if h is not None else None for h in (report.first_hour, report.last_hour))  # fmt: skip
+    clock = f"UTC{config.utc_offset:+g}"
+    if lang == "zh":
+        print(f"观测：{report.stations}个站点，{first:%Y-%m-%d %H:%M} — {last:%Y-%m-%d %H:%M}（{clock}）")
+        print(f"新增{report.values_added:,}个值，更正{report.values_changed:,}个值，写入{report.months_written}个月文件")
+    else:
+        print(f"Observations: {report.stations} stations, {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} ({clock})")
+        print(f"{report.values_added:,} values added, {report.values_changed:,} changed, {report.months_written} months written")
+    for product, count in report.cycles.items():
+        print(f"气象 {product}：{count}天" if lang == "zh" else f"Weather {product}: {count} days")
+
+
+def show_weights(folder: Path, lang: str) -> None:
+    """Print the weights of the members by pollutant, averaged over leads."""
+    trained = load_ensemble(folder)
+    members = list(next(iter(trained.pollutants.values())).members)
+    title = "成员权重（各时效平均）" if lang == "zh" else "Weights of the members, mean over leads"
+    table = _table(title, ["pollutant", *members], lang)
+    for pollutant, ensemble in trained.pollutants.items():
+        mean = ensemble.combination.weights.mean("lead")
+        table.add_row(LABELS[pollutant], *(f"{float(mean.sel(member=m)):.2f}" for m in members))
+    console().print(table)
+
+
+def _table(title: str, columns: Sequence[str], lang: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for i, key in enumerate(columns):
+        table.add_column(word(key, lang), justify="left" if i == 0 else "right")
+    return table
+
+
+def _values(scores: pd.DataFrame, score: str) -> pd.Series:
+    """Value of one score by model."""
+    return scores[scores["score"] == score].set_index("model")["value"]
+
+
+def _beside(values: pd.Series, *, percent: bool = True) -> str:
+    """Figure of the ensemble with those of persistence and climatology."""
+    show = _percent if percent else (lambda v: f"{v:.2f}" if np.isfinite(v) else "–")
+    references = "/".join(show(values[r]) for r in REFERENCES)
+    return f"{show(values[ENSEMBLE])} ({references})"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.0f}" if np.isfinite(value) else "–"
