@@ -195,7 +195,7 @@ class FittedBoosting:
     @cached_property
     def importance(self) -> dict[str, float]:
         """Share of the location model's gain by predictor, largest first."""
-        gain = sum(m.feature_importance("gain") for m in self.location)
+        gain = np.sum([m.feature_importance("gain") for m in self.location], axis=0)
         share = gain / max(gain.sum(), 1e-12)
         order = np.argsort(-share)
         return {self.predictors[i]: float(share[i]) for i in order}
@@ -237,10 +237,10 @@ class FittedBoosting:
 
     def _average(self, models: list[lightgbm.Booster], matrix: np.ndarray) -> np.ndarray:
         def one(model: lightgbm.Booster) -> np.ndarray:
-            return model.predict(matrix, num_threads=1).astype(np.float32)
+            return np.asarray(model.predict(matrix, num_threads=1), dtype=np.float32)
 
         with ThreadPoolExecutor(self.workers) as pool:
-            return np.mean(list(pool.map(one, models)), axis=0, dtype=np.float32)
+            return np.stack(list(pool.map(one, models))).mean(axis=0, dtype=np.float32)
 
 
 def _train(

@@ -52,7 +52,7 @@ class Calibration:
         return {
             "season": list(SEASONS),
             "lead": self.offsets["lead"].values.tolist(),
-            "offset": np.round(self.offsets.values, 6).tolist(),
+            "offset": self.offsets.values.tolist(),
         }
 
     @classmethod

@@ -74,7 +74,7 @@ class Combination:
         return {
             "lead": self.weights["lead"].values.tolist(),
             "member": [str(m) for m in self.weights["member"].values],
-            "weight": np.round(self.weights.values, 6).tolist(),
+            "weight": self.weights.values.tolist(),
         }
 
     @classmethod

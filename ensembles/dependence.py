@@ -41,7 +41,7 @@ def template_starts(
     ValueError
         No trajectory is known completely.
     """
-    issue = np.datetime64(issue, "D")
+    issue = issue.astype("datetime64[D]")
     past = known_days[known_days <= issue].astype("datetime64[D]")
     following = past[:, None] + np.arange(1, leads + 1).astype("timedelta64[D]")
     candidates = past[np.isin(following, past).all(axis=1)]

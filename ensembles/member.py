@@ -32,7 +32,10 @@ class FittedMember(Protocol):
 class Member(Protocol):
     """A way to forecast, before training."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Name in weights, files and tables."""
+        ...
 
     def fit(self, cases: xr.Dataset, target: xr.DataArray) -> FittedMember:
         """Train on cases and their target (issue, lead, place); NaN targets are left out."""

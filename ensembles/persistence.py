@@ -20,7 +20,6 @@ from ensembles.folds import Fold
 from ensembles.member import out_of_fold
 from ensembles.scale import from_scale, to_scale
 
-
 CLASSES = 5
 """Classes of the latest value, equally filled."""
 MIN_CHANGES = 30

@@ -66,7 +66,7 @@ def sub_index(
 
 
 def round_half_even(values: np.ndarray, decimals: int) -> np.ndarray:
-    """Round to `decimals`, halves to even, as written in decimals (2.35 is a half, in float too)."""
+    """Round to `decimals`, halves to even, as written in decimals (2.35 is a half)."""
     scale = 10.0**decimals
     return np.rint(np.round(values * scale, 4)) / scale
 

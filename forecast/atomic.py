@@ -31,7 +31,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         yield part
         _flush_to_disk(part)
-        os.replace(part, path)
+        part.replace(path)
     finally:
         with suppress(FileNotFoundError):
             part.unlink()
@@ -59,15 +59,18 @@ def write_text(path: Path, text: str) -> Path:
 
 def write_json(path: Path, content: Any) -> Path:
     """Write `content` as indented UTF-8 JSON, one whole file, and return the path."""
-    return write_text(path, json.dumps(content, ensure_ascii=False, indent=1, sort_keys=False) + "\n")
+    return write_text(
+        path, json.dumps(content, ensure_ascii=False, indent=1, sort_keys=False) + "\n"
+    )
 
 
 def _part_beside(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     os.close(handle)
-    os.chmod(name, 0o644)  # mkstemp makes private files; results are for colleagues too
-    return Path(name)
+    part = Path(name)
+    part.chmod(0o644)  # mkstemp makes private files; results are for colleagues too
+    return part
 
 
 def _flush_to_disk(path: Path) -> None:

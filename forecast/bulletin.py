@@ -58,7 +58,9 @@ def bulletin(issued: xr.Dataset, lang: Language) -> str:
         notes.
     """
     cities = issued.isel(place=np.flatnonzero(issued["kind"].values == "city"))
-    outlooks = {_city_name(cities, j, lang): _outlooks(cities, j) for j in range(cities.sizes["place"])}
+    outlooks = {
+        _city_name(cities, j, lang): _outlooks(cities, j) for j in range(cities.sizes["place"])
+    }
     outlooks = {name: days for name, days in outlooks.items() if days}
     parts = [_heading(issued, lang)]
     if outlooks:
@@ -70,7 +72,7 @@ def bulletin(issued: xr.Dataset, lang: Language) -> str:
 
 
 def level_words(levels: tuple[int, int], lang: Language, day: pd.Timestamp) -> str:
-    """Words for a span of levels: 良, 优良, 良至轻度污染, 轻至中度污染; *good to light pollution*."""
+    """Words for a span of levels: 优良, 良至轻度污染, 轻至中度污染; good to light pollution."""
     names = standard_for(as_date(day)).levels
     first, last = names[levels[0] - 1], names[levels[1] - 1]
     if lang == "en":

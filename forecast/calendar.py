@@ -42,18 +42,18 @@ def calendar_predictors(days: pd.DatetimeIndex, country: str) -> dict[str, np.nd
     >>> calendar_predictors(pd.DatetimeIndex(["2015-02-17"]), "CN")["festival"].tolist()
     [-2.0]
     """
-    angle = 2 * np.pi * (days.dayofyear.to_numpy() - 1) / 365.25
+    angle = 2 * np.pi * (days.day_of_year.to_numpy() - 1) / 365.25
     years = range(days[0].year - 1, days[-1].year + 2)
     off, working = _holidays(country, years.start, years.stop)
     date = days.values.astype("datetime64[D]")
-    weekend = days.dayofweek.to_numpy() >= 5
+    weekend = days.day_of_week.to_numpy() >= 5
     day_off = (weekend & ~np.isin(date, working)) | np.isin(date, off)
     since = (date[:, None] - _spring_festivals(years.start, years.stop)).astype(np.int64)
     nearest = np.take_along_axis(since, np.abs(since).argmin(axis=1)[:, None], axis=1)[:, 0]
     columns = {
         "season_sin": np.sin(angle),
         "season_cos": np.cos(angle),
-        "weekday": days.dayofweek.to_numpy(),
+        "weekday": days.day_of_week.to_numpy(),
         "day_off": day_off,
         "festival": np.clip(nearest, -FESTIVAL_REACH, FESTIVAL_REACH),
     }

@@ -148,9 +148,7 @@ def backtest_folder(workspace: Workspace, name: str) -> Path:
     raise InputError(f"no back-test {name!r} in {workspace.backtests}; there are: {known}")
 
 
-def _issue_block(
-    trained: TrainedEnsemble, known: Known, cases: xr.Dataset
-) -> Iterator[xr.Dataset]:
+def _issue_block(trained: TrainedEnsemble, known: Known, cases: xr.Dataset) -> Iterator[xr.Dataset]:
     """Predict a block of days at once, then make their forecasts one by one."""
     forecasts = trained.predict(cases, known.config.workers)
     for issue in cases["issue"].to_index():

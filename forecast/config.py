@@ -82,7 +82,7 @@ class Config(_Section):
     title_zh: str = ""
     title_en: str = ""
     simulated: bool = False
-    data: Path = Path(".")
+    data: Path = Path()
     workspace: Path
     utc_offset: float = Field(default=8, ge=-12, le=14, description="network clock minus UTC, h")
     issue_hour: int = Field(default=24, ge=1, le=24, description="local hour known at issue")
@@ -101,7 +101,7 @@ class Config(_Section):
     weather: list[Weather] = Field(min_length=1)
     training: Training = Training()
     evaluation: Evaluation = Evaluation()
-    base: Path = Field(default=Path("."), exclude=True, repr=False)
+    base: Path = Field(default=Path(), exclude=True, repr=False)
 
     @field_validator("weather")
     @classmethod
@@ -111,7 +111,9 @@ class Config(_Section):
             raise ValueError(f"two products share a name: {', '.join(sorted(names))}")
         forecasts = [p.product for p in products if p.kind == "forecast"]
         if len(forecasts) != 1:
-            raise ValueError(f"exactly one product of kind 'forecast' is needed, {len(forecasts)} given")
+            raise ValueError(
+                f"exactly one product of kind 'forecast' is needed, {len(forecasts)} given"
+            )
         if sum(p.kind == "analysis" for p in products) > 1:
             raise ValueError("at most one product of kind 'analysis' can be given")
         return products
@@ -146,7 +148,10 @@ class Config(_Section):
     def source_files(self, pattern: str) -> list[Path]:
         """Files matching `pattern` below the data folder, sorted; an error where there is none."""
         if Path(pattern).is_absolute():
-            root, rest = Path(Path(pattern).anchor), str(Path(pattern).relative_to(Path(pattern).anchor))
+            root, rest = (
+                Path(Path(pattern).anchor),
+                str(Path(pattern).relative_to(Path(pattern).anchor)),
+            )
         else:
             root, rest = self.data_folder, pattern
         try:

@@ -20,6 +20,8 @@ from forecast.standard import Standard
 MAX_AQI = 500
 SMOOTHING = 6.0
 """AQI units: 50 scenarios are smoothed by a Gaussian of this width before ranges are compared."""
+CENTRING = 1e-3
+"""Scenarios a range loses for each AQI unit between its centre and the median: decides ties."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,7 @@ class Decision:
     heavy_probability: np.ndarray
 
 
-def decide(
-    scenarios: Scenarios, standard: Standard, half_width: Mapping[int, int]
-) -> Decision:
+def decide(scenarios: Scenarios, standard: Standard, half_width: Mapping[int, int]) -> Decision:
     """Choose level, range and primary pollutant of every (lead, place).
 
     Parameters
@@ -108,8 +108,9 @@ def _best_range(
         [np.zeros((len(density), 1), np.float32), np.cumsum(density, axis=1)], axis=1
     )
     held = total[:, highest + 1] - total[:, lowest]
+    held -= CENTRING * np.abs(centre - np.median(flat, axis=0)[:, None])
     edges = np.concatenate([[-1], standard.edges])
     level = chosen.ravel()
     touches = (highest > edges[level - 1][:, None]) & (lowest <= edges[level][:, None])
-    best = np.argmax(np.where(touches, held, -1), axis=1)
+    best = np.argmax(np.where(touches, held, -np.inf), axis=1)
     return lowest[best].reshape(shape).astype(float), highest[best].reshape(shape).astype(float)

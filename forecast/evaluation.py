@@ -127,9 +127,7 @@ def write_scorecard(table: pd.DataFrame, path: Path) -> Path:
     return path
 
 
-def _batches(
-    files: Mapping[pd.Timestamp, Path], progress: Progress
-) -> Iterator[xr.Dataset]:
+def _batches(files: Mapping[pd.Timestamp, Path], progress: Progress) -> Iterator[xr.Dataset]:
     days = sorted(files)
     for start in range(0, len(days), BATCH):
         part = [read_issued(files[day]) for day in days[start : start + BATCH]]
@@ -152,9 +150,9 @@ def _batches(
 
 def _batch_sums(issued: xr.Dataset, observed: xr.Dataset) -> dict[Labels, xr.Dataset]:
     """Sums of one batch for every model, kind of place, standard and variable."""
-    valid = issued["issue"].values[:, None] + issued["lead"].values.astype(
-        "timedelta64[D]"
-    ).astype("timedelta64[ns]")
+    valid = issued["issue"].values[:, None] + issued["lead"].values.astype("timedelta64[D]").astype(
+        "timedelta64[ns]"
+    )
     out: dict[Labels, xr.Dataset] = {}
     truth = _observed_pairs(observed, issued, valid)
     for standard in dict.fromkeys(standard_for(as_date(day)) for day in np.unique(valid)):
@@ -191,8 +189,9 @@ def _models(issued: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:
     yield ENSEMBLE, issued[names]
     for member in issued["member"].values:
         part = issued.sel(member=member, drop=True)
-        yield str(member), part[[f"member_{n}" for n in names]].rename(
-            {f"member_{n}": n for n in names}
+        yield (
+            str(member),
+            part[[f"member_{n}" for n in names]].rename({f"member_{n}": n for n in names}),
         )
 
 

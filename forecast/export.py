@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def city_table(issued: xr.Dataset) -> pd.DataFrame:
 
 
 def city_records(issued: xr.Dataset) -> dict[str, Any]:
-    """Build the table of `city_table` as nested records for JSON: the issue, then cities, then days."""
+    """Nest the table of `city_table` for JSON: the issue, then cities, then days."""
     table = city_table(issued)
     by_day = ["valid_day", "lead", *COLUMNS[6:]]
     cities = [
@@ -108,7 +109,7 @@ def write_products(issued: xr.Dataset, folder: Path) -> list[Path]:
     ]
 
 
-def _plain(record: dict[str, Any]) -> dict[str, Any]:
+def _plain(record: Mapping[Any, Any]) -> dict[str, Any]:
     """Python values for JSON, missing numbers as null."""
     return {
         k: None if pd.isna(v) else (v.item() if hasattr(v, "item") else v)

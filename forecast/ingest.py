@@ -40,9 +40,7 @@ class IngestReport:
     cycles: dict[str, int] = field(default_factory=dict)
 
 
-def ingest(
-    config: Config, workspace: Workspace, progress: Progress = no_progress
-) -> IngestReport:
+def ingest(config: Config, workspace: Workspace, progress: Progress = no_progress) -> IngestReport:
     """Read all sources of a configuration into its workspace.
 
     Ingesting the same sources again changes nothing; changed values replace old ones.
@@ -70,8 +68,10 @@ def ingest(
     stations = read_stations(config.data_folder / config.observations.stations)
     _ingest_observations(config, workspace, stations, report, progress)
     for column in ("city", "province"):
-        names = stations[column].map(config.names_zh)
-        stations[f"{column}_zh"] = names.fillna(stations[f"{column}_zh"])
+        stations[f"{column}_zh"] = [
+            config.names_zh.get(name, name_zh)
+            for name, name_zh in zip(stations[column], stations[f"{column}_zh"], strict=True)
+        ]
     write_text(workspace.station_table, stations.to_csv())
     for product in config.weather:
         archive = workspace.weather(product.product)

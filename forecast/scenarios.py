@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ensembles import schaake_shuffle, scenario_template, template_starts
+from ensembles import scenario_template, schaake_shuffle, template_starts
 from forecast.aqi import days_by_standard, index_and_primary, level
 from forecast.pollutants import POLLUTANTS
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -35,11 +36,15 @@ def read_stations(path: Path) -> pd.DataFrame:
         coordinates, no city, or stands twice, or a station bears the name of a city.
     """
     try:
-        table = pd.read_csv(
-            path, dtype=str, encoding="utf-8-sig", keep_default_na=False, index_col=False
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                path, dtype=str, encoding="utf-8-sig", keep_default_na=False, index_col=False
+            )
     except FileNotFoundError:
         raise InputError(f"{path}: no such station table") from None
+    except pd.errors.ParserWarning:
+        raise InputError(f"{path}: the rows hold more fields than the header") from None
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(f"{path}: not a UTF-8 CSV table: {str(error).strip()}") from None
     table.columns = table.columns.str.strip()

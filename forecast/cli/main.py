@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import click
-
 from forecast.cli.commands import app
 from forecast.errors import ConfigError, InputError, MissingExtraError
 
@@ -26,12 +24,10 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code."""
     try:
-        code = app(args=arguments, prog_name="wubu", standalone_mode=False)
-        return code if isinstance(code, int) else 0
-    except click.ClickException as error:
-        error.show()
-        return USAGE
-    except (click.Abort, KeyboardInterrupt):
+        app(args=arguments, prog_name="wubu")
+    except SystemExit as done:  # how typer ends, wrong usage included
+        return done.code if isinstance(done.code, int) else int(done.code is not None)
+    except KeyboardInterrupt:
         return _fail("interrupted", INTERRUPTED)
     except ConfigError as error:
         return _fail(str(error), USAGE)
@@ -42,6 +38,7 @@ def run(arguments: list[str] | None = None) -> int:
         return _fail(f"{where}{error.strerror or error}", FAILED)
     except MemoryError:
         return _fail("not enough memory; lower `workers` in the configuration", FAILED)
+    return 0
 
 
 def _fail(message: str, code: int) -> int:

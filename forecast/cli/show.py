@@ -62,8 +62,8 @@ def show_scores(scores: pd.DataFrame, lang: str, *, simulated: bool) -> None:
         "CRPS = 19个分位数平均分位损失的2倍；逐时效行只用各时效共有的日期，“全部”行用所有样本；"
         "方括号为分块自助法区间。"
         if lang == "zh"
-        else "CRPS = 2 x mean pinball loss over 19 quantiles. Rows by lead: valid days common to all "
-        "leads; row 'all': every pair. Brackets: moving-block bootstrap interval."
+        else "CRPS = 2 x mean pinball loss over 19 quantiles. Rows by lead: valid days common to "
+        "all leads; row 'all': every pair. Brackets: moving-block bootstrap interval."
     )
 
 
@@ -148,7 +148,10 @@ def show_check(report: CheckReport, lang: str) -> None:
     out = console()
     names = ["station", "first", "last", *(LABELS[p] for p in POLLUTANTS)]
     counts = ["above", "not_positive", "implausible", "stuck"]
-    title = "站点：有效小时比例（%）与可疑小时数" if lang == "zh" else "Stations: valid hours in %, suspicious hours"  # fmt: skip
+    title = {
+        "zh": "站点：有效小时比例（%）与可疑小时数",
+        "en": "Stations: valid hours in %, suspicious hours",
+    }[lang]
     table = _table(title, [*names, *counts], lang)
     for station, row in report.stations.iterrows():
         table.add_row(
@@ -156,10 +159,7 @@ def show_check(report: CheckReport, lang: str) -> None:
             f"{row['first']:%Y-%m-%d}",
             f"{row['last']:%Y-%m-%d}",
             *(_percent(row[p]) for p in POLLUTANTS),
-            *(
-                f"{row[c]:,}"
-                for c in ("pm25_above_pm10", "not_positive", "implausible", "stuck")
-            ),
+            *(f"{row[c]:,}" for c in ("pm25_above_pm10", "not_positive", "implausible", "stuck")),
         )
     out.print(table)
     columns = ["product", "kind", "fields", "first", "last", "days", "missing", "leads", "members"]
@@ -181,15 +181,18 @@ def show_check(report: CheckReport, lang: str) -> None:
 
 def show_ingest(report: IngestReport, config: Config, lang: str) -> None:
     """Print what an ingest read and changed."""
-    shift = pd.Timedelta(hours=config.utc_offset)
-    first, last = (h + shift if h is not None else None for h in (report.first_hour, report.last_hour))  # fmt: skip
+    first, last = (
+        "–" if hour is None else f"{hour + pd.Timedelta(hours=config.utc_offset):%Y-%m-%d %H:%M}"
+        for hour in (report.first_hour, report.last_hour)
+    )
     clock = f"UTC{config.utc_offset:+g}"
+    counts = (report.values_added, report.values_changed, report.months_written)
     if lang == "zh":
-        print(f"观测：{report.stations}个站点，{first:%Y-%m-%d %H:%M} — {last:%Y-%m-%d %H:%M}（{clock}）")
-        print(f"新增{report.values_added:,}个值，更正{report.values_changed:,}个值，写入{report.months_written}个月文件")
+        print(f"观测：{report.stations}个站点，{first} — {last}（{clock}）")
+        print("新增{:,}个值，更正{:,}个值，写入{}个月文件".format(*counts))
     else:
-        print(f"Observations: {report.stations} stations, {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} ({clock})")
-        print(f"{report.values_added:,} values added, {report.values_changed:,} changed, {report.months_written} months written")
+        print(f"Observations: {report.stations} stations, {first} to {last} ({clock})")
+        print("{:,} values added, {:,} changed, {} months written".format(*counts))
     for product, count in report.cycles.items():
         print(f"气象 {product}：{count}天" if lang == "zh" else f"Weather {product}: {count} days")
 

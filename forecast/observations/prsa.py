@@ -23,12 +23,10 @@ from forecast.pollutants import UNITS
 COLUMNS = {"PM2.5": "pm25", "PM10": "pm10", "SO2": "so2", "NO2": "no2", "O3": "o3", "CO": "co"}
 CLOCK = ["year", "month", "day", "hour"]
 YEARS = (1900, 2199)
-CO_MG_PER_UG = 1e-3
+CO_UG_PER_MG = 1000
 
 
-def read_prsa(
-    path: Path, *, utc_offset: float = 8, hour_label: str = "beginning"
-) -> xr.Dataset:
+def read_prsa(path: Path, *, utc_offset: float = 8, hour_label: str = "beginning") -> xr.Dataset:
     """Read one PRSA station file.
 
     Parameters
@@ -65,7 +63,7 @@ def read_prsa(
     hours = pd.date_range(start[0], start[-1], freq="h")
     grid = np.full((len(COLUMNS), 1, len(hours)), np.nan, dtype=np.float32)
     grid[:, 0, hours.get_indexer(start)] = values
-    grid[list(COLUMNS).index("CO")] *= CO_MG_PER_UG
+    grid[list(COLUMNS).index("CO")] /= CO_UG_PER_MG
     return xr.Dataset(
         {
             name: (("station", "time"), grid[i], {"units": UNITS[name]})
@@ -105,9 +103,8 @@ def _station(table: pd.DataFrame, path: Path) -> str:
     names = table["station"].unique()
     if len(names) != 1 or not isinstance(names[0], str):
         row = int((table["station"] != names[0]).to_numpy().argmax()) + 2
-        raise InputError(
-            f"{path}, line {row}: expected one station a file, found {', '.join(map(str, names[:3]))}"
-        )
+        found = ", ".join(map(str, names[:3]))
+        raise InputError(f"{path}, line {row}: expected one station a file, found {found}")
     return names[0].strip()
 
 

@@ -82,7 +82,7 @@ class ObservationStore:
         if not files:
             raise InputError(f"{self.folder}: no observations stored; run `wubu ingest` first")
         if until is not None:
-            last = str(np.datetime64(until, "M"))
+            last = f"{pd.Timestamp(until):%Y-%m}"
             files = [f for f in files if f.stem <= last]
         if not files:
             raise InputError(f"{self.folder}: no observation before {pd.Timestamp(until)} UTC")

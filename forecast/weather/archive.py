@@ -65,9 +65,7 @@ class WeatherArchive:
         except InputError as error:
             raise InputError(f"{file.path}: {error}") from None
         ring_lat, ring_lon = ring(lat, lon, BEARINGS, DISTANCES_KM)
-        around = bilinear_weights(
-            file.latitude, file.longitude, ring_lat.ravel(), ring_lon.ravel()
-        )
+        around = bilinear_weights(file.latitude, file.longitude, ring_lat.ravel(), ring_lon.ravel())
         per_day = len(file.latitude) * len(file.longitude) * 8 * len(file.fields)
         if file.kind == "forecast":
             per_day *= len(file.leads) * len(file.members)
@@ -137,7 +135,10 @@ class WeatherArchive:
             if not name.startswith("ring_") and array.shape[2] < members:
                 wider = ((0, 0), (0, 0), (0, members - array.shape[2]), (0, 0))
                 out[name] = np.pad(array, wider, constant_values=np.nan)
-        dims = {n: ("issue", "lead", "ring" if n.startswith("ring_") else "member", "place") for n in out}
+        dims = {
+            n: ("issue", "lead", "ring" if n.startswith("ring_") else "member", "place")
+            for n in out
+        }
         return xr.Dataset(
             {n: (dims[n], v) for n, v in out.items()},
             coords={"issue": issues, "lead": np.arange(1, leads + 1), "place": stations},
@@ -205,7 +206,7 @@ class WeatherArchive:
 def _read_cycle(
     path: Path, stations: np.ndarray, leads: int
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Positions of a cycle's leads and its fields at the stations, (lead, member or ring, place)."""
+    """Positions of a cycle's leads, and its fields on (lead, member or ring, place)."""
     fields = {}
     try:
         with netCDF4.Dataset(path) as file:

@@ -125,9 +125,10 @@ class WeatherFile:
         axes = AXES[self.kind]
         first = axes[0]
         for name in self.fields:
-            if set(self._data[name].dims) != set(axes):
+            dims = self._data[name].dims
+            if set(dims) != set(axes):
                 raise InputError(
-                    f"{self.path}: field {name} lies on ({', '.join(map(str, self._data[name].dims))}); "
+                    f"{self.path}: field {name} lies on ({', '.join(map(str, dims))}); "
                     f"expected ({', '.join(axes)})"
                 )
         for name in axes:

@@ -50,7 +50,7 @@ def path_predictors(
     if {"u10", "v10"} <= fields.keys():
         fields["ws"] = np.hypot(fields["u10"], fields["v10"])
         if {"u10", "v10"} <= past.keys():
-            past["ws"] = np.hypot(past["u10"], past["v10"])
+            past["ws"] = xr.apply_ufunc(np.hypot, past["u10"], past["v10"])
     out: dict[str, np.ndarray] = {}
     for name, values in fields.items():
         mean = _mean(values)
@@ -98,9 +98,7 @@ def _upstream(forecast: xr.Dataset) -> dict[str, np.ndarray]:
     return out
 
 
-def _past(
-    field: xr.DataArray | None, forecast: xr.Dataset, last_known: np.ndarray
-) -> np.ndarray:
+def _past(field: xr.DataArray | None, forecast: xr.Dataset, last_known: np.ndarray) -> np.ndarray:
     """Analyses of the days at leads −2, −1 and 0, (issue, 3, place); NaN where not yet known."""
     issue = forecast["issue"].values.astype("datetime64[D]")
     shape = (len(issue), BACK, forecast.sizes["place"])

@@ -43,10 +43,10 @@ def bilinear_weights(
     y, x, wy, wx, inside = _cells(latitude, longitude, place_lat, place_lon)
     if names is not None and not inside.all():
         shown = ", ".join(map(str, names[~inside][:5]))
+        south, north, west, east = *_ends(latitude), *_ends(longitude)
         raise InputError(
             f"{(~inside).sum()} of {len(names)} places lie outside the weather grid "
-            f"({latitude.min():g}…{latitude.max():g}°N, {longitude.min():g}…{longitude.max():g}°E): "
-            f"{shown}"
+            f"({south:g}…{north:g}°N, {west:g}…{east:g}°E): {shown}"
         )
     count, width = len(place_lat), len(longitude)
     corners = [
@@ -117,6 +117,10 @@ def _cells(
         axis = np.append(axis, axis[0] + 360)
     x, wx, inside_x = _interval(axis, lon)
     return y, x, wy, wx, inside_y & inside_x
+
+
+def _ends(axis: np.ndarray) -> tuple[float, float]:
+    return float(np.min(axis)), float(np.max(axis))
 
 
 def _interval(axis: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -40,7 +40,9 @@ def test_held_out_once_and_purged(steps, leads, count):
     lead = np.sort(leads)
     cases = xr.Dataset(coords={"issue": issue.astype("datetime64[ns]"), "lead": lead})
     folds = make_folds(cases, count)
-    np.testing.assert_array_equal(np.concatenate([f.held_out for f in folds]), np.arange(len(issue)))
+    np.testing.assert_array_equal(
+        np.concatenate([f.held_out for f in folds]), np.arange(len(issue))
+    )
     sizes = [len(f.held_out) for f in folds]
     assert max(sizes) - min(sizes) <= 1
     valid = issue[:, None] + lead.astype("timedelta64[D]")

@@ -32,8 +32,10 @@ def test_quantiles_of_the_change_by_hand(make_cases, make_target):
     cases = make_cases(5)
     values = np.array([0, 1, 2, 3, 4.0]).reshape(5, 1, 1) ** 4
     fitted = Persistence("latest").fit(with_latest(cases, 81.0), make_target(cases, values))
-    np.testing.assert_allclose(fitted.change[0, [24, 49, 94]], [-2, -1, 0.8], atol=1e-6)
-    np.testing.assert_allclose(fitted.change[0], np.quantile([-3, -2, -1, 0, 1], LEVELS), atol=1e-6)
+    np.testing.assert_allclose(fitted.change[0, 0, [24, 49, 94]], [-2, -1, 0.8], atol=1e-6)
+    np.testing.assert_allclose(
+        fitted.change[0, 0], np.quantile([-3, -2, -1, 0, 1], LEVELS), atol=1e-6
+    )
     found = fitted.predict(with_latest(make_cases(1), 16.0)).quantiles[0, 0, 0]
     # from 16 (2): 2 − 2 = 0; (2 − 1)⁴ = 1; 2.8⁴; and never below zero
     np.testing.assert_allclose(found[[0, 24, 49, 94]], [0, 0, 1, 2.8**4], rtol=1e-5, atol=1e-6)
@@ -45,11 +47,54 @@ def test_each_lead_has_its_own_change_pooled_over_places(make_cases, make_target
     roots[:, 0] = [2.0, 4.0]  # lead 1: changes 0 and 2 from 2
     roots[:, 1] = 3.0  # lead 2: change 1
     fitted = Persistence("latest").fit(with_latest(cases, 16.0), make_target(cases, roots**4))
-    np.testing.assert_allclose(fitted.change[0], np.quantile([0] * 4 + [2] * 4, LEVELS), atol=1e-6)
-    np.testing.assert_allclose(fitted.change[1], 1, atol=1e-6)
+    np.testing.assert_allclose(
+        fitted.change[0, 0], np.quantile([0] * 4 + [2] * 4, LEVELS), atol=1e-6
+    )
+    np.testing.assert_allclose(fitted.change[1, 0], 1, atol=1e-6)
     # predicting a part of the leads takes that lead's changes
     second = with_latest(cases.isel(lead=[1]), 16.0)
     np.testing.assert_allclose(fitted.predict(second).quantiles, 81, rtol=1e-5)
+
+
+def low_and_high(lows, highs):
+    """Latest 16 (root 2) is followed by 81 (+1), latest 256 (root 4) by 81 (−1)."""
+    latest = np.repeat([16.0, 256.0], [lows, highs])[:, None]
+    return latest, np.full((lows + highs, 1, 1), 81.0)
+
+
+def test_changes_are_those_of_similar_values(make_cases, make_target):
+    latest, values = low_and_high(50, 50)
+    cases = make_cases(100)
+    fitted = Persistence("latest").fit(with_latest(cases, latest), make_target(cases, values))
+    np.testing.assert_allclose(fitted.centres, [2, 4])
+    # from 16: 2 + 1; from 256: 4 − 1; halfway, 3 + (1 − 1)/2; outside, the change of the nearest
+    # class: 1 + 1 and 5 − 1
+    today = with_latest(make_cases(1, places=5), [[16.0, 256.0, 81.0, 1.0, 625.0]])
+    found = fitted.predict(today).quantiles[0, 0]
+    expected = np.array([3, 3, 3, 2, 4.0]) ** 4
+    np.testing.assert_allclose(found, np.tile(expected[:, None], 99), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("lows", "expected"),
+    [(30, np.ones(99)), (29, np.quantile(np.repeat([1, -1], [29, 71]), LEVELS))],
+)
+def test_class_with_too_few_changes_takes_all(lows, expected, make_cases, make_target):
+    latest, values = low_and_high(lows, 100 - lows)
+    cases = make_cases(100)
+    fitted = Persistence("latest").fit(with_latest(cases, latest), make_target(cases, values))
+    np.testing.assert_allclose(fitted.change[0], [expected, -np.ones(99)], atol=1e-6)
+
+
+def test_classes_are_fifths(make_cases, make_target):
+    # roots 1 … 250 in fifths of 50: medians 25.5, 75.5, …
+    latest = np.random.default_rng(5).permutation(np.arange(1.0, 251))[:, None] ** 4
+    cases = make_cases(250)
+    fitted = Persistence("latest").fit(with_latest(cases, latest), make_target(cases, 81.0))
+    np.testing.assert_allclose(fitted.centres, [25.5, 75.5, 125.5, 175.5, 225.5])
+    # the change of the first fifth is 3 − root: 2 … −47, median −22.5
+    assert fitted.change[0, 0, 49] == pytest.approx(-22.5, abs=1e-4)
+    assert fitted.change.shape == (1, 5, 99)
 
 
 def test_missing_latest_and_target(make_cases, make_target):

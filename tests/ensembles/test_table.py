@@ -4,7 +4,6 @@ import itertools
 
 import numpy as np
 import pytest
-import xarray as xr
 
 from ensembles import design_matrix
 from ensembles.table import require_same_cases, season_of, valid_days
@@ -56,7 +55,10 @@ def test_missing_predictors_are_named(make_cases):
 
 def test_valid_days_over_the_end_of_a_leap_february(make_cases):
     found = valid_days(make_cases(2, leads=3, start="2016-02-27"))
-    expected = [["2016-02-28", "2016-02-29", "2016-03-01"], ["2016-02-29", "2016-03-01", "2016-03-02"]]
+    expected = [
+        ["2016-02-28", "2016-02-29", "2016-03-01"],
+        ["2016-02-29", "2016-03-01", "2016-03-02"],
+    ]
     np.testing.assert_array_equal(found, np.array(expected, dtype="datetime64[D]"))
 
 

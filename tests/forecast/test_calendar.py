@@ -65,5 +65,7 @@ def test_a_day_does_not_depend_on_its_company():
 
 
 def test_unknown_country():
-    with pytest.raises(ConfigError, match="^'holidays': no public holidays known of country 'XX'$"):
+    with pytest.raises(
+        ConfigError, match=r"^'holidays': no public holidays known of country 'XX'$"
+    ):
         column("day_off", "2015-01-01", country="XX")

@@ -180,7 +180,7 @@ def test_refused_configurations(tmp_path, content, message):
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(ConfigError, match=r"none\.yaml: no such configuration file"):
         load_config(tmp_path / "none.yaml")
-    with pytest.raises(ConfigError, match="cannot be read as UTF-8 text: .*directory"):
+    with pytest.raises(ConfigError, match=r"cannot be read as UTF-8 text: .*directory"):
         load_config(tmp_path)
     (tmp_path / "gbk.yaml").write_bytes("title_zh: 北京".encode("gbk"))
     with pytest.raises(ConfigError, match=r"gbk\.yaml: cannot be read as UTF-8 text"):

@@ -1,0 +1,45 @@
+"""Air-quality forecasts: data in, cases, ensemble, issue, verification, products, command line."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=[
+        "aqi",
+        "bulletin",
+        "calendar",
+        "cases",
+        "chain",
+        "check",
+        "config",
+        "daily",
+        "decision",
+        "demo",
+        "errors",
+        "evaluation",
+        "export",
+        "ingest",
+        "issue",
+        "issued",
+        "known",
+        "modelstore",
+        "normals",
+        "observations",
+        "pollutants",
+        "recent",
+        "scenarios",
+        "simulate",
+        "standard",
+        "stations",
+        "training",
+        "weather",
+        "workspace",
+    ],
+    submod_attrs={
+        "chain": ["backtest", "issue_day", "train_until"],
+        "config": ["Config", "load_config"],
+        "errors": ["ConfigError", "InputError", "MissingExtraError"],
+        "issued": ["read_issued"],
+        "workspace": ["Workspace"],
+    },
+)

@@ -1,0 +1,239 @@
+"""Ingest: sources to stores, twice the same, and every bad source refused in one sentence."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+import yaml
+
+from forecast.aqi import daily_index
+from forecast.config import load_config
+from forecast.daily import city_values, daily_values
+from forecast.errors import InputError
+from forecast.ingest import ingest, store_daily
+from forecast.pollutants import POLLUTANTS
+from forecast.simulate import simulate
+from forecast.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny")
+    world = simulate(seed=2, cities=2, stations_per_city=[2, 1], days=40, members=2, leads=3)
+    world.write(folder / "data")
+    return world, folder
+
+
+@pytest.fixture
+def sources(tiny, tmp_path, small_world):
+    """A copy to spoil; returns the configuration file."""
+    shutil.copytree(tiny[1] / "data", tmp_path / "data")
+    settings = {**small_world.settings, "leads": 3}
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump(settings))
+    return tmp_path / "c.yaml"
+
+
+def run(file: Path, progress=None):
+    config = load_config(file)
+    workspace = Workspace(config.workspace_folder)
+    report = ingest(config, workspace, progress) if progress else ingest(config, workspace)
+    return config, workspace, report
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    return {str(p.relative_to(folder)): p.read_bytes() for p in files}
+
+
+def first_prsa(file: Path) -> Path:
+    return sorted((file.parent / "data" / "observations").glob("PRSA_*.csv"))[0]
+
+
+def test_report_and_layout(sources, tiny):
+    told = []
+    _, workspace, report = run(sources, lambda *what: told.append(what))
+    observed = tiny[0].observed
+    values = sum(int(np.isfinite(observed[p].values).sum()) for p in POLLUTANTS)
+    assert (report.stations, report.values_added, report.values_changed) == (3, values, 0)
+    # 40 days from 2013-03-01 00:00 at UTC+8: UTC months February, March and April
+    assert report.first_hour == pd.Timestamp("2013-02-28 16:00")
+    assert report.last_hour == pd.Timestamp("2013-04-09 15:00")
+    assert report.months_written == 3 and report.cycles == {"ensemble": 40, "analysis": 40}
+    names = set(contents(workspace.folder))
+    assert {"stations.csv", "observed/daily.nc", "weather/analysis/analysis.nc"} <= names
+    assert {f"observations/2013-0{m}.nc" for m in (2, 3, 4)} <= names
+    assert sum(n.startswith("weather/ensemble/2013-") for n in names) == 40
+    assert len(names) == 3 + 3 + 40
+    assert ("observations", 3, 3) in told and ("weather ensemble", 40, 40) in told
+
+
+def test_stored_observations_are_the_worlds(sources, tiny):
+    _, workspace, _ = run(sources)
+    stored = workspace.observations().read()
+    observed = tiny[0].observed
+    for p in POLLUTANTS:
+        expected = observed[p].sel(station=stored["station"].values)
+        np.testing.assert_allclose(stored[p], expected.sel(time=stored["time"]), rtol=1e-6)
+
+
+def test_daily_values_of_stations_and_cities(sources, tiny):
+    _, workspace, _ = run(sources)
+    daily = workspace.observed_daily()
+    stations = tiny[0].stations
+    cities = list(dict.fromkeys(stations["city"]))
+    assert daily["place"].values.tolist() == [*stations["station"], *cities]
+    assert daily["kind"].values.tolist() == ["station"] * 3 + ["city"] * 2
+    hourly = workspace.observations().read().sel(station=stations["station"].tolist())
+    expected = daily_values(hourly)
+    city = xr.DataArray(
+        stations["city"].to_numpy(), coords={"place": expected["place"]}, dims="place"
+    )
+    both = xr.concat([expected, city_values(expected, city)], "place")
+    index = daily_index(both)
+    for name, table in [*((p, both) for p in POLLUTANTS), *((n, index) for n in index)]:
+        np.testing.assert_array_equal(daily[name].values, table[name].values, err_msg=name)
+    # two stations and a share of 0.75: a city day needs both
+    one_missing = np.isnan(expected["pm25"].values[:2]).any(axis=0)
+    np.testing.assert_array_equal(np.isnan(daily["pm25"].values[3]), one_missing)
+    assert daily["level"].attrs["flag_values"].tolist() == list(range(7))
+    assert daily["co"].attrs["units"] == "mg m-3"
+
+
+def test_the_same_sources_again_change_nothing(sources):
+    _, workspace, first = run(sources)
+    before = contents(workspace.folder)
+    _, _, second = run(sources)
+    assert first.values_added > 0
+    assert (second.values_added, second.values_changed, second.months_written) == (0, 0, 0)
+    after = contents(workspace.folder)
+    assert after.keys() == before.keys()
+    same = [n for n in before if n.startswith("observations/") or n == "stations.csv"]
+    assert all(after[n] == before[n] for n in same)
+
+
+def test_a_corrected_source_is_a_revision(sources):
+    config, workspace, _ = run(sources)
+    path = first_prsa(sources)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    fields = lines[1 + 24 * 5].split(",")  # 2013-03-06 00:00
+    fields[5] = "777"
+    lines[1 + 24 * 5] = ",".join(fields)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _, _, report = run(sources)
+    assert (report.values_added + report.values_changed, report.months_written) == (1, 1)
+    station = fields[-1].strip('"')
+    hour = workspace.observations().read().sel(station=station, time="2013-03-05T16:00")
+    assert hour["pm25"].item() == 777
+    xr.testing.assert_identical(
+        store_daily(config, workspace)["pm25"], workspace.observed_daily()["pm25"]
+    )
+
+
+def test_works_from_any_folder(sources, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    run(Path("../c.yaml"))
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert (tmp_path / "workspace" / "stations.csv").exists()
+
+
+def no_observations(file: Path) -> None:
+    shutil.rmtree(file.parent / "data" / "observations")
+    (file.parent / "data" / "observations").mkdir()
+
+
+def no_prsa(file: Path) -> None:
+    for path in (file.parent / "data" / "observations").glob("PRSA_*.csv"):
+        path.unlink()
+
+
+def no_forecast(file: Path) -> None:
+    (file.parent / "data" / "weather" / "forecasts.nc").unlink()
+
+
+def unknown_station(file: Path) -> None:
+    path = file.parent / "data" / "observations" / "stations.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([lines[0], *lines[2:]]), encoding="utf-8")
+
+
+def station_twice(file: Path) -> None:
+    path = first_prsa(file)
+    shutil.copy(path, path.with_name("PRSA_Data_zz_again.csv"))
+
+
+def truncated_prsa(file: Path) -> None:
+    path = first_prsa(file)
+    path.write_text(path.read_text(encoding="utf-8")[:-60], encoding="utf-8")
+
+
+def truncated_weather(file: Path) -> None:
+    path = file.parent / "data" / "weather" / "forecasts.nc"
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def far_station(file: Path) -> None:
+    path = file.parent / "data" / "observations" / "stations.csv"
+    table = pd.read_csv(path)
+    table.loc[1, "lat"] = -40.0
+    table.to_csv(path, index=False)
+
+
+def kelvin_lost(file: Path) -> None:
+    path = file.parent / "data" / "weather" / "analysis.nc"
+    data = xr.load_dataset(path)
+    del data["t2m"].attrs["units"]
+    path.unlink()
+    data.to_netcdf(path)
+
+
+BAD = {
+    no_observations: r"observations/stations\.csv: no such station table$",
+    no_prsa: r"no file matches .*/data/observations/PRSA_Data_\*\.csv$",
+    no_forecast: r"no file matches .*/data/weather/forecasts\.nc$",
+    unknown_station: r"PRSA_Data_.*\.csv: station \w+ is not in the station table .*stations\.csv$",
+    station_twice: r"PRSA_Data_zz_again\.csv: station \w+ stands in another file too$",
+    truncated_prsa: r"PRSA_Data_.*\.csv(, line 961)?: ",
+    truncated_weather: r"forecasts\.nc: not a readable NetCDF file",
+    far_station: r"forecasts\.nc: 1 of 3 places lie outside the weather grid \(.*\): \w+$",
+    kelvin_lost: r"analysis\.nc: field t2m states no units; expected K$",
+}
+
+
+@pytest.mark.parametrize("spoil", BAD, ids=lambda f: f.__name__)
+def test_bad_sources_are_refused_and_what_was_stored_stays(sources, spoil):
+    _, workspace, _ = run(sources)
+    before = contents(workspace.folder)
+    spoil(sources)
+    with pytest.raises(InputError, match=BAD[spoil]) as caught:
+        run(sources)
+    assert "\n" not in str(caught.value)
+    after = contents(workspace.folder)
+    assert after.keys() == before.keys()
+    kept = [n for n in before if n.startswith(("observ", "weather/analysis"))]
+    assert all(after[n] == before[n] for n in kept)
+
+
+def test_bad_first_observations_leave_no_workspace(sources):
+    truncated_prsa(sources)
+    with pytest.raises(InputError):
+        run(sources)
+    assert not (sources.parent / "workspace").exists()
+
+
+def test_a_station_without_a_file_is_missing_everywhere(sources, tiny):
+    path = first_prsa(sources)
+    station = path.name.split("_")[2]
+    path.unlink()
+    _, workspace, report = run(sources)
+    assert report.stations == 2
+    daily = workspace.observed_daily()
+    row = daily.sel(place=station)
+    assert np.isnan(row["pm25"].values).all() and (row["level"].values == 0).all()
+    assert (row["primary"].values == -1).all()
+    assert station in workspace.stations().index
