@@ -20,6 +20,19 @@ from forecast.errors import ConfigError, InputError
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 
 
+class _UniqueKeys(yaml.SafeLoader):
+    """Plain YAML in which a key may stand only once: the second would silently win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Refuse a mapping that holds a key twice."""
+        keys = [key.value for key, _ in node.value]
+        for i, key in enumerate(keys):
+            if key in keys[:i]:
+                line = node.value[i][0].start_mark.line + 1
+                raise yaml.YAMLError(f"key {key!r} stands twice, again in line {line}")
+        return super().construct_mapping(node, deep)
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -123,6 +136,8 @@ class Config(_Section):
     def _widths_cover_the_scale(cls, evaluation: Evaluation) -> Evaluation:
         if max(evaluation.half_width, default=0) < 500:
             raise ValueError("half_width must reach AQI 500")
+        if min(evaluation.half_width.values()) < 1:
+            raise ValueError("a half_width must be at least 1")
         return evaluation
 
     @property
@@ -194,7 +209,7 @@ def load_config(
     """
     path = Path(path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such configuration file") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -66,13 +66,12 @@ def ingest(config: Config, workspace: Workspace, progress: Progress = no_progres
     """
     report = IngestReport()
     stations = read_stations(config.data_folder / config.observations.stations)
-    _ingest_observations(config, workspace, stations, report, progress)
+    observations = _read_observations(config, stations, progress)
     for column in ("city", "province"):
         stations[f"{column}_zh"] = [
             config.names_zh.get(name, name_zh)
             for name, name_zh in zip(stations[column], stations[f"{column}_zh"], strict=True)
         ]
-    write_text(workspace.station_table, stations.to_csv())
     for product in config.weather:
         archive = workspace.weather(product.product)
         for path in config.source_files(product.files):
@@ -81,7 +80,15 @@ def ingest(config: Config, workspace: Workspace, progress: Progress = no_progres
                 for done in archive.ingest(file, stations, config.leads):
                     progress(f"weather {product.product}", done, total)
                 report.cycles[product.product] = report.cycles.get(product.product, 0) + total
+    # observations last: a weather file that cannot be read leaves them as they were
+    written = workspace.observations().write(observations)
+    write_text(workspace.station_table, stations.to_csv())
     store_daily(config, workspace)
+    hours = observations["time"].to_index()
+    report.stations = observations.sizes["station"]
+    report.first_hour, report.last_hour = hours[0], hours[-1]
+    report.values_added, report.values_changed = written.values_added, written.values_changed
+    report.months_written = written.months_written
     return report
 
 
@@ -107,13 +114,8 @@ def store_daily(config: Config, workspace: Workspace) -> xr.Dataset:
     return both
 
 
-def _ingest_observations(
-    config: Config,
-    workspace: Workspace,
-    stations: pd.DataFrame,
-    report: IngestReport,
-    progress: Progress,
-) -> None:
+def _read_observations(config: Config, stations: pd.DataFrame, progress: Progress) -> xr.Dataset:
+    """Hourly observations of all files, (station, time); each station in one file."""
     files = config.source_files(config.observations.files)
     parts: dict[str, xr.Dataset] = {}
     for i, path in enumerate(files):
@@ -132,10 +134,4 @@ def _ingest_observations(
             raise InputError(f"{path}: station {name} stands in another file too")
         parts[name] = part
         progress("observations", i + 1, len(files))
-    data = xr.concat(list(parts.values()), dim="station", join="outer")
-    written = workspace.observations().write(data)
-    hours = data["time"].to_index()
-    report.stations = data.sizes["station"]
-    report.first_hour, report.last_hour = hours[0], hours[-1]
-    report.values_added, report.values_changed = written.values_added, written.values_changed
-    report.months_written = written.months_written
+    return xr.concat(list(parts.values()), dim="station", join="outer")

@@ -110,11 +110,10 @@ def _cells(
     """South-west (in index order) grid point of each place, its weights, and who is inside."""
     y, wy, inside_y = _interval(np.asarray(latitude, float), np.asarray(place_lat, float))
     axis = np.asarray(longitude, float)
+    step = np.diff(axis).mean() if len(axis) > 1 else 0.0
+    if step and abs(abs(step) * len(axis) - 360) < abs(step) / 2:  # the grid goes around
+        axis = np.append(axis, axis[0] + np.copysign(360, step))
     lon = axis.min() + (np.asarray(place_lon, float) - axis.min()) % 360
-    step = np.abs(np.diff(axis)).mean() if len(axis) > 1 else 0
-    around = step > 0 and abs(step * len(axis) - 360) < step / 2
-    if around and axis[0] < axis[-1]:
-        axis = np.append(axis, axis[0] + 360)
     x, wx, inside_x = _interval(axis, lon)
     return y, x, wy, wx, inside_y & inside_x
 

@@ -198,12 +198,14 @@ def test_refit_learns_only_from_before(ready, tmp_path):
         update={"training": config.training.model_copy(update={"refit_days": 3})}
     )
     folder = backtest(short, Workspace(tmp_path / "w"), UNTIL, UNTIL + pd.Timedelta(days=4))
-    trained = [read_issued(p).attrs["trained_until"] for p in latest_files(folder / "issued").values()]
+    trained = [
+        read_issued(p).attrs["trained_until"] for p in latest_files(folder / "issued").values()
+    ]
     assert trained == ["2014-02-09"] * 3 + ["2014-02-12"] * 2
 
 
 def test_model_folder_is_harmless_and_checked(ready, tmp_path):
-    config, workspace = ready
+    _, workspace = ready
     folder = newest_ensemble(workspace.models, UNTIL)
     assert {p.suffix for p in folder.rglob("*") if p.is_file()} == {".nc", ".json", ".txt"}
     copy = tmp_path / folder.name

@@ -173,7 +173,7 @@ def test_demo_from_an_empty_folder(tmp_path):
         & (table["group"] == "common")
         & (table["pollutant"] == "pm25")
         & (table["place_kind"] == "station")
-    ].pivot(index="lead", columns="model", values="value")
+    ].pivot_table(index="lead", columns="model", values="value")
     assert len(crps) == 10
     assert (crps["ensemble"] < crps["persistence"]).all()
     assert (crps["ensemble"] < crps["climatology"]).all()

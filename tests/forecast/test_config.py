@@ -194,3 +194,10 @@ def test_dates():
             ConfigError, match=f"--from: '{text}' is not a date of the form YYYY-MM-DD"
         ):
             parse_date(text, "--from")
+
+
+def test_a_key_that_stands_twice(tmp_path):
+    path = tmp_path / "twice.yaml"
+    path.write_text("name: a\nleads: 5\nname: b\n")
+    with pytest.raises(ConfigError, match="key 'name' stands twice, again in line 3"):
+        load_config(path)

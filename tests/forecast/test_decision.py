@@ -45,7 +45,9 @@ def test_of_equally_probable_levels_the_higher_one():
     assert one([90] * 25 + [110] * 25)[1] == 3
 
 
-@pytest.mark.parametrize(("aqi", "low", "high"), [(120, 105, 135), (250, 225, 275), (400, 350, 450)])
+@pytest.mark.parametrize(
+    ("aqi", "low", "high"), [(120, 105, 135), (250, 225, 275), (400, 350, 450)]
+)
 def test_half_width_follows_the_centre(aqi, low, high):
     _, _, found_low, found_high = one([aqi] * 50)
     assert (found_low, found_high) == (low, high)

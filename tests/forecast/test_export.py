@@ -67,7 +67,11 @@ def test_city_table_has_the_issued_numbers(issued):
     assert len(table) == 6
     heavy = table[(table["city"] == "A") & (table["lead"] == 3)].iloc[0]
     assert (heavy["aqi_low"], heavy["aqi_high"], heavy["aqi_median"]) == (226, 276, 241)
-    assert (heavy["level"], heavy["level_zh"], heavy["level_en"]) == (5, "重度污染", "heavy pollution")
+    assert (heavy["level"], heavy["level_zh"], heavy["level_en"]) == (
+        5,
+        "重度污染",
+        "heavy pollution",
+    )
     assert (heavy["valid_day"], heavy["primary"], heavy["heavy_probability"]) == (
         "2015-12-08",
         "PM2.5",
@@ -81,7 +85,12 @@ def test_city_table_has_the_issued_numbers(issued):
 
 def test_products_read_back(issued, tmp_path):
     paths = write_products(issued, tmp_path / "p")
-    assert [p.name for p in paths] == ["table.csv", "table.json", "bulletin.zh.txt", "bulletin.en.txt"]
+    assert [p.name for p in paths] == [
+        "table.csv",
+        "table.json",
+        "bulletin.zh.txt",
+        "bulletin.en.txt",
+    ]
     back = pd.read_csv(io.StringIO(paths[0].read_text(encoding="utf-8")), keep_default_na=False)
     assert back["aqi_low"].tolist() == ["35", "86", "226", "", "", ""]
     records = json.loads(paths[1].read_text(encoding="utf-8"))
@@ -111,7 +120,9 @@ def test_words_of_levels(levels, zh, en):
 
 def test_chinese_bulletin(issued):
     text = bulletin(issued, "zh")
-    assert text.startswith("【模拟数据】测试地区空气质量预报\n2015年12月5日发布，预报时段12月6—8日\n")
+    assert text.startswith(
+        "【模拟数据】测试地区空气质量预报\n2015年12月5日发布，预报时段12月6—8日\n"
+    )
     assert "甲市12月8日（最高概率72%）预计出现重度及以上污染" in text
     assert "甲市12月7日（最高概率30%）可能出现重度及以上污染" in text
     assert (

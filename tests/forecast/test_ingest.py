@@ -134,6 +134,28 @@ def test_a_corrected_source_is_a_revision(sources):
     )
 
 
+@pytest.mark.parametrize(
+    ("clock", "first_hour"),
+    [
+        ({"observations": {"hour_label": "ending"}}, "2013-02-28 15:00"),
+        ({"utc_offset": 5.5}, "2013-02-28 18:30"),
+        ({"utc_offset": -5}, "2013-03-01 05:00"),
+    ],
+)
+def test_clock_and_hour_label_of_the_configuration_are_used(sources, clock, first_hour):
+    settings = yaml.safe_load(sources.read_text())
+    settings["observations"].update(clock.pop("observations", {}))
+    sources.write_text(yaml.safe_dump({**settings, **clock}))
+    _, workspace, report = run(sources)
+    assert report.first_hour == pd.Timestamp(first_hour)
+    assert workspace.observations().read()["time"].to_index()[0] == pd.Timestamp(first_hour)
+    # 40 days of the network's own clock; read as hour-ending, the first hour is of the day before
+    days = workspace.observed_daily()["day"].to_index()
+    ending = first_hour == "2013-02-28 15:00"
+    assert days[0] == pd.Timestamp("2013-02-28" if ending else "2013-03-01")
+    assert days[-1] == pd.Timestamp("2013-04-09")
+
+
 def test_works_from_any_folder(sources, tmp_path, monkeypatch):
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")

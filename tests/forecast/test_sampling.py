@@ -131,3 +131,13 @@ def test_ring_bearings():
     np.testing.assert_allclose(lat[[0, 2], 1], [40 + degree, 40 - degree])
     assert lon[1, 1] == pytest.approx(116 + degree / np.cos(np.radians(40)), abs=1e-3)
     assert lat[1, 1] < 40 and lon[0, 1] == pytest.approx(116)
+
+
+def test_descending_longitudes_go_around_too():
+    longitude = np.arange(359.0, -1.0, -1.0)
+    field = np.tile(np.arange(360.0)[::-1], (3, 1))  # equals the longitude
+    weights = bilinear_weights(
+        np.array([0.0, 1.0, 2.0]), longitude, np.ones(3), [0.5, 359.5, -90.25]
+    )
+    # between 359 and 0 the value is the mean of both: 359/2
+    np.testing.assert_allclose(sample(weights, field), [0.5, 179.5, 269.75], atol=1e-3)

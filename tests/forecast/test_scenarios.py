@@ -51,7 +51,7 @@ def test_each_lead_takes_the_standard_in_force():
 
 
 def test_city_scenarios_average_what_happens_together():
-    # two stations, spread 0…98: ordered alike the city keeps the spread, against each other it has none
+    # two stations, spread 0…98: ordered alike the city keeps the spread, else it has none
     quantiles = np.broadcast_to(np.arange(GRID, dtype=np.float32), (1, 2, 6, GRID)).copy()
     alike = ranks(50, 1, 2)
     against = alike.copy()

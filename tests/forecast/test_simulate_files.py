@@ -122,7 +122,17 @@ def test_first_line_of_a_file_is_laid_out_as_the_archive(world, folder):
 
 def test_station_table(world, folder):
     table = pd.read_csv(folder[0] / "observations/stations.csv")
-    expected = ["station", "cnemc_id", "name_zh", "lon", "lat", "city", "province", "region", "city_zh"]
+    expected = [
+        "station",
+        "cnemc_id",
+        "name_zh",
+        "lon",
+        "lat",
+        "city",
+        "province",
+        "region",
+        "city_zh",
+    ]
     assert table.columns.tolist() == expected
     pd.testing.assert_frame_equal(table, world.stations[expected])
     assert table.groupby("city", sort=False).size().tolist() == [2, 1]
