@@ -1,7 +1,9 @@
 """The short bulletin in Chinese and English, written by rules from an issued forecast.
 
 Nothing is said that the numbers do not hold: levels are those of the issued range, and words of
-uncertainty are bound to the probability of AQI > 200 (`EXPECTED`, `POSSIBLE`).
+uncertainty are bound to the issued level and the probability of AQI > 200: 预计/expected where the
+issued level is heavy or worse or the probability reaches `EXPECTED`, else 可能/possible from
+`POSSIBLE` on.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from forecast.standard import as_date, standard_for
 Language = Literal["zh", "en"]
 
 EXPECTED, POSSIBLE = 0.5, 0.2
-"""Heavy pollution is 预计/expected from the first probability on, 可能/possible from the second."""
+"""Probabilities of AQI > 200 from which heavy pollution is expected, and possible."""
+HEAVY_LEVEL = 5
 LIST_AT_MOST = 40
 """Cities listed one by one."""
 
@@ -36,6 +39,7 @@ class Outlook:
     day: pd.Timestamp
     low: int
     high: int
+    level: int
     levels: tuple[int, int]
     primary: tuple[str, ...]
     heavy: float
@@ -101,6 +105,7 @@ def _outlooks(cities: xr.Dataset, j: int) -> list[Outlook]:
                 pd.Timestamp(valid),
                 int(low),
                 int(high),
+                int(cities["level"].values[k, j]),
                 (int(ends[0]), int(ends[1])),
                 tuple(LABELS[p] for p in primary),
                 float(cities["heavy_probability"].values[k, j]),
@@ -148,14 +153,11 @@ def _overall(outlooks: dict[str, list[Outlook]], lang: Language) -> str:
 def _risk(outlooks: dict[str, list[Outlook]], lang: Language) -> str:
     """Cities and days with heavy pollution expected or possible."""
     lines = []
-    for least, most, zh, en in (
-        (EXPECTED, 2.0, "预计出现", "expected"),
-        (POSSIBLE, EXPECTED, "可能出现", "possible"),
-    ):
+    for expected, zh, en in ((True, "预计出现", "expected"), (False, "可能出现", "possible")):
         found = []
         for name, days in outlooks.items():
-            risky = [o for o in days if least <= o.heavy < most]
-            for run in _runs(risky):
+            risky = [o for o in days if o.heavy >= POSSIBLE or o.level >= HEAVY_LEVEL]
+            for run in _runs([o for o in risky if _expected(o) == expected]):
                 highest = max(o.heavy for o in run)
                 span = _span(run[0].day, run[-1].day, lang)
                 found.append(
@@ -173,6 +175,10 @@ def _risk(outlooks: dict[str, list[Outlook]], lang: Language) -> str:
     if lang == "zh":
         return f"重污染风险：低，各城市各日AQI大于200的概率均不超过{highest:.0%}。"
     return f"Heavy pollution: low risk, P(AQI > 200) is at most {highest:.0%} on any day."
+
+
+def _expected(outlook: Outlook) -> bool:
+    return outlook.level >= HEAVY_LEVEL or outlook.heavy >= EXPECTED
 
 
 def _city(name: str, days: list[Outlook], lang: Language) -> str:
@@ -198,12 +204,13 @@ def _notes(issued: xr.Dataset, lang: Language) -> str:
     if lang == "zh":
         return (
             f"说明：依据{standard}；日期为当地（{hours}）自然日；资料截至{cut_off}；"
-            f"“预计”指概率不低于{EXPECTED:.0%}，“可能”指{POSSIBLE:.0%}—{EXPECTED:.0%}。"
+            f"“预计”指发布级别为重度及以上或概率不低于{EXPECTED:.0%}，"
+            f"“可能”指其余概率不低于{POSSIBLE:.0%}的情形。"
         )
     return (
         f"Notes: index by {standard}; days are local ({hours}); data up to {cut_off}; "
-        f"'expected' means a probability of at least {EXPECTED:.0%}, "
-        f"'possible' {POSSIBLE:.0%}-{EXPECTED:.0%}."
+        f"'expected' means an issued level of heavy or worse, or a probability of at least "
+        f"{EXPECTED:.0%}; 'possible' any other of at least {POSSIBLE:.0%}."
     )
 
 

@@ -26,7 +26,7 @@ from forecast.workspace import Workspace
 def train_until(
     config: Config,
     workspace: Workspace,
-    until: pd.Timestamp,
+    until: pd.Timestamp | str,
     progress: Progress = no_progress,
 ) -> Path:
     """Train on what is known at the issue of day `until` and save the ensemble.
@@ -41,6 +41,7 @@ def train_until(
     InputError
         Nothing is ingested, or too few days are known.
     """
+    until = _day(until)
     known = known_at(workspace, config, until)
     cycles = workspace.weather(config.forecast_product).cycles()
     issues = cycles[cycles <= until]
@@ -50,7 +51,7 @@ def train_until(
     return save_ensemble(trained, workspace.models)
 
 
-def issue_day(config: Config, workspace: Workspace, issue: pd.Timestamp) -> Path:
+def issue_day(config: Config, workspace: Workspace, issue: pd.Timestamp | str) -> Path:
     """Issue the forecast of one day with the newest ensemble trained by then.
 
     Returns
@@ -63,6 +64,7 @@ def issue_day(config: Config, workspace: Workspace, issue: pd.Timestamp) -> Path
     InputError
         No ensemble, no observations, or no weather of that day.
     """
+    issue = _day(issue)
     trained = load_ensemble(newest_ensemble(workspace.models, issue))
     if trained.config_digest != config.digest:
         raise InputError(
@@ -78,8 +80,8 @@ def issue_day(config: Config, workspace: Workspace, issue: pd.Timestamp) -> Path
 def backtest(
     config: Config,
     workspace: Workspace,
-    first: pd.Timestamp,
-    last: pd.Timestamp,
+    first: pd.Timestamp | str,
+    last: pd.Timestamp | str,
     progress: Progress = no_progress,
 ) -> Path:
     """Issue a forecast for every day of a past span, knowing only what was known then.
@@ -97,6 +99,7 @@ def backtest(
     InputError
         A day of the span has no weather, or too little is known before `first`.
     """
+    first, last = _day(first), _day(last)
     known = known_at(workspace, config, last)
     cycles = workspace.weather(config.forecast_product).cycles()
     wanted = pd.date_range(first, last)
@@ -153,6 +156,11 @@ def _issue_block(trained: TrainedEnsemble, known: Known, cases: xr.Dataset) -> I
     forecasts = trained.predict(cases, known.config.workers)
     for issue in cases["issue"].to_index():
         yield issue_forecast(trained, known, forecasts, issue)
+
+
+def _day(day: pd.Timestamp | str) -> pd.Timestamp:
+    """Midnight of a local date given as text, date or timestamp."""
+    return pd.Timestamp(day).normalize().as_unit("ns")
 
 
 def _blocks(days: pd.DatetimeIndex, length: int) -> Iterator[pd.DatetimeIndex]:

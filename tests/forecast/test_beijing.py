@@ -39,9 +39,9 @@ def test_ingested_values_are_those_of_the_files(run, real_data):
     hourly = workspace.observations().read()
     assert hourly.sizes["station"] == 12
     raw = pd.read_csv(real_data / "beijing/PRSA_Data_Dongsi_20130301-20160229.csv")
-    # local 2015-12-01 10:00 is 02:00 UTC
-    row = raw.query("year == 2015 and month == 12 and day == 1 and hour == 10").iloc[0]
-    at = hourly.sel(station="Dongsi", time="2015-12-01T02:00")
+    # local 2015-12-05 10:00 is 02:00 UTC
+    row = raw.query("year == 2015 and month == 12 and day == 5 and hour == 10").iloc[0]
+    at = hourly.sel(station="Dongsi", time="2015-12-05T02:00")
     assert float(at["pm25"]) == row["PM2.5"]
     assert float(at["co"]) == pytest.approx(row["CO"] / 1000)
     day = raw.query("year == 2015 and month == 12 and day == 1")["PM2.5"].mean()

@@ -141,8 +141,18 @@ def test_english_bulletin(issued):
     assert not re.search(r"[\u4e00-\u9fff]", text)
 
 
+def test_an_issued_heavy_level_is_expected_whatever_its_probability(issued):
+    split = issued.copy(deep=True)
+    split["heavy_probability"][2, 1] = 0.48  # the most probable level, though below one half
+    assert "甲市12月8日（最高概率48%）预计出现重度及以上污染" in bulletin(split, "zh")
+    assert "Heavy pollution expected: A 2015-12-08 (probability up to 48%)." in bulletin(
+        split, "en"
+    )
+
+
 def test_low_risk_names_the_highest_probability(issued):
     calm = issued.copy(deep=True)
+    calm["level"][2, 1] = 4
     calm["heavy_probability"][:] = np.array([[0], [0.06], [0.14]], "f4")
     assert "均不超过14%" in bulletin(calm, "zh")
     assert "is at most 14% on any day" in bulletin(calm, "en")
