@@ -103,7 +103,7 @@ def _best_range(
     density = np.zeros((flat.shape[1], MAX_AQI + 1), dtype=np.float32)
     place = np.broadcast_to(np.arange(flat.shape[1]), flat.shape)
     np.add.at(density, (place, np.rint(flat).astype(int)), 1.0)
-    density = gaussian_filter1d(density, SMOOTHING, axis=1, mode="nearest")
+    density = gaussian_filter1d(density, SMOOTHING, axis=1, mode="reflect")
     total = np.concatenate(
         [np.zeros((len(density), 1), np.float32), np.cumsum(density, axis=1)], axis=1
     )

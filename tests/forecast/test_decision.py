@@ -78,19 +78,32 @@ def test_no_forecast_stays_missing():
     assert found.primary[0, 0] == -1
 
 
+def smoothed(aqi):
+    """Scenarios spread by a Gaussian of 6 AQI units, folded back at 0 and 500: mass is kept."""
+    density = np.zeros(501)
+    reach = np.arange(-24, 25)
+    kernel = np.exp(-0.5 * (reach / 6.0) ** 2)
+    kernel /= kernel.sum()
+    for value in aqi:
+        at = value + reach
+        at = np.where(at < 0, -at - 1, at)
+        at = np.where(at > 500, 1001 - at, at)
+        np.add.at(density, at, kernel)
+    return density
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 500), min_size=50, max_size=50))
-def test_range_touches_the_level_and_no_other_admissible_range_holds_much_more(aqi):
+def test_no_admissible_range_that_touches_the_level_holds_more(aqi):
     _, chosen, low, high = one(aqi)
     edges = [-1, *OLD.edges]
     assert high > edges[chosen - 1] and low <= edges[chosen]
-    values = np.array(aqi)
-    # smoothing may cost a few scenarios against the best raw count, never a half of them
-    held = ((values >= low) & (values <= high)).sum()
-    best = 0
+    held = np.concatenate([[0], np.cumsum(smoothed(aqi))])
+    best = 0.0
     for centre in range(501):
         half = WIDTH[min(k for k in WIDTH if centre <= k)]
         a, b = max(centre - half, 0), min(centre + half, 500)
         if b > edges[chosen - 1] and a <= edges[chosen]:
-            best = max(best, int(((values >= a) & (values <= b)).sum()))
-    assert held >= best / 2
+            best = max(best, held[b + 1] - held[a])
+    # the pull towards the median costs at most a thousandth of a scenario an AQI unit
+    assert held[int(high) + 1] - held[int(low)] >= best - 0.5
