@@ -29,7 +29,7 @@ HEAVY_LEVEL = 5
 LIST_AT_MOST = 40
 """Cities listed one by one."""
 
-_SHORT_ZH = {3: "轻度", 4: "中度", 5: "重度"}
+_SHORT_ZH = {3: "轻", 4: "中", 5: "重度"}
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def level_words(levels: tuple[int, int], lang: Language, day: pd.Timestamp) -> s
     if levels[0] == levels[1]:
         return first.zh
     if levels[0] in _SHORT_ZH:
-        return f"{_SHORT_ZH[levels[0]].removesuffix('度')}至{last.zh}"
+        return f"{_SHORT_ZH[levels[0]]}至{last.zh}"
     return f"{first.zh}至{last.zh}"
 
 
@@ -114,34 +114,41 @@ def _outlooks(cities: xr.Dataset, j: int) -> list[Outlook]:
     return found
 
 
+def bulletin_title(issued: xr.Dataset, lang: str) -> str:
+    """Title of the forecast, which says so where the data are simulated."""
+    attributes = issued.attrs
+    if lang == "zh":
+        simulated = "【模拟数据】" if attributes["simulated"] else ""
+        return f"{simulated}{attributes['title_zh'] or attributes['title']}空气质量预报"
+    simulated = "[SIMULATED DATA] " if attributes["simulated"] else ""
+    return f"{simulated}{attributes['title_en'] or attributes['title']}: air quality forecast"
+
+
 def _heading(issued: xr.Dataset, lang: Language) -> str:
     issue = pd.Timestamp(issued["issue"].values)
     days = issued["valid_day"].values
-    first, last = pd.Timestamp(days[0]), pd.Timestamp(days[-1])
+    span = _span(pd.Timestamp(days[0]), pd.Timestamp(days[-1]), lang)
+    revision = int(issued.attrs["revision"])
+    title = bulletin_title(issued, lang)
     if lang == "zh":
-        simulated = "【模拟数据】" if issued.attrs["simulated"] else ""
-        title = issued.attrs["title_zh"] or issued.attrs["title"]
-        return (
-            f"{simulated}{title}空气质量预报\n{issue:%Y}年{issue.month}月{issue.day}日发布，"
-            f"预报时段{_span(first, last, lang)}"
-        )
-    simulated = "[SIMULATED DATA] " if issued.attrs["simulated"] else ""
-    title = issued.attrs["title_en"] or issued.attrs["title"]
-    return (
-        f"{simulated}{title}: air quality forecast\n"
-        f"Issued {issue:%Y-%m-%d} for {_span(first, last, lang)}"
-    )
+        mark = f"（第{revision}版）" if revision > 1 else ""
+        day = f"{issue:%Y}年{issue.month}月{issue.day}日"
+        return f"{title}\n{day}发布{mark}，预报时段{span}"
+    mark = f" (revision {revision})" if revision > 1 else ""
+    return f"{title}\nIssued {issue:%Y-%m-%d}{mark} for {span}"
 
 
 def _overall(outlooks: dict[str, list[Outlook]], lang: Language) -> str:
-    """Levels of the middle half of all (city, day): what mostly comes."""
-    centre = [((o.low + o.high) / 2, o.day) for days in outlooks.values() for o in days]
-    values = np.array([c for c, _ in centre])
-    day = centre[0][1]
-    low, high = np.quantile(values, [0.25, 0.75], method="nearest")
-    ends = level(np.array([low, high]), standard_for(as_date(day)))
-    words = level_words((int(ends[0]), int(ends[1])), lang, day)
-    primary = [p for days in outlooks.values() for o in days for p in o.primary]
+    """What mostly comes: the levels of the middle half of all (city, day), or the commonest one."""
+    every = [o for days in outlooks.values() for o in days]
+    day = every[0].day
+    low, high = np.quantile([(o.low + o.high) / 2 for o in every], [0.25, 0.75], method="nearest")
+    first, last = (int(e) for e in level(np.array([low, high]), standard_for(as_date(day))))
+    if last - first > 1:
+        issued_levels = [o.level for o in every]
+        first = last = max(set(issued_levels), key=issued_levels.count)
+    words = level_words((first, last), lang, day)
+    primary = [p for o in every for p in o.primary]
     most = max(dict.fromkeys(primary), key=primary.count) if primary else ""
     if lang == "zh":
         tail = f"，首要污染物以{most}为主" if most else ""
@@ -188,19 +195,23 @@ def _city(name: str, days: list[Outlook], lang: Language) -> str:
         run = list(group)
         span = _span(run[0].day, run[-1].day, lang)
         low, high = min(o.low for o in run), max(o.high for o in run)
+        heavy = max(o.heavy for o in run)
         words = level_words(levels, lang, run[0].day)
         if lang == "zh":
             tail = f"，首要污染物{'、'.join(primary)}" if primary else ""
+            tail += f"，重污染概率最高{heavy:.0%}" if heavy >= POSSIBLE else ""
             pieces.append(f"{span}{words}，AQI {low}—{high}{tail}")
         else:
             tail = f", primary {' and '.join(primary)}" if primary else ""
+            tail += f", P(AQI > 200) up to {heavy:.0%}" if heavy >= POSSIBLE else ""
             pieces.append(f"{span} {words}, AQI {low}-{high}{tail}")
     return f"{name}：{'；'.join(pieces)}。" if lang == "zh" else f"{name}: {'; '.join(pieces)}."
 
 
 def _notes(issued: xr.Dataset, lang: Language) -> str:
-    standard, cut_off = issued.attrs["standard"], issued.attrs["data_cut_off"]
+    standard = issued.attrs["standard"]
     hours = f"UTC{issued.attrs['utc_offset']:+g}"
+    cut_off = _cut_off(issued, lang)
     if lang == "zh":
         return (
             f"说明：依据{standard}；日期为当地（{hours}）自然日；资料截至{cut_off}；"
@@ -212,6 +223,15 @@ def _notes(issued: xr.Dataset, lang: Language) -> str:
         f"'expected' means an issued level of heavy or worse, or a probability of at least "
         f"{EXPECTED:.0%}; 'possible' any other of at least {POSSIBLE:.0%}."
     )
+
+
+def _cut_off(issued: xr.Dataset, lang: Language) -> str:
+    """Local hour up to which data were used; midnight is hour 24 of the day it ends."""
+    issue = pd.Timestamp(issued["issue"].values)
+    utc = pd.Timestamp(issued.attrs["data_cut_off"].removesuffix("Z"))
+    local = utc + pd.Timedelta(hours=issued.attrs["utc_offset"])
+    hour = round((local - issue) / pd.Timedelta(hours=1))
+    return f"{_span(issue, issue, lang)}{hour}时" if lang == "zh" else f"{issue:%Y-%m-%d} {hour}:00"
 
 
 def _runs(days: list[Outlook]) -> Iterator[list[Outlook]]:

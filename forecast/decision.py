@@ -2,7 +2,9 @@
 
 Each part maximises the expected official score: the most probable level, the admissible range that
 covers most scenarios, the most probable primary pollutant. The width of a range is not free: it is
-``centre ± half-width`` with the half-width fixed by the AQI of the centre.
+``centre ± half-width`` with the half-width fixed by the AQI of the centre; the centre lies in the
+issued level, so that level and range say the same. On skewed days both may lie away from the
+median: the probabilities beside them say so.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ class Decision:
     low, high : ndarray of float32
         Range of the AQI, NaN where no forecast.
     level : ndarray of int8
-        1…6; 0 where no forecast. The range always touches it.
+        1…6; 0 where no forecast. The centre of the range lies in it.
     primary : ndarray of int16
         Mask of one pollutant; 0 where the range ends at 50 or below; −1 where no forecast.
     level_probability : ndarray of float32, (lead, place, level)
@@ -93,7 +95,7 @@ def decide(scenarios: Scenarios, standard: Standard, half_width: Mapping[int, in
 def _best_range(
     aqi: np.ndarray, chosen: np.ndarray, standard: Standard, half_width: Mapping[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Admissible range that holds most probability among those that touch the chosen level."""
+    """Admissible range that holds most probability among those centred in the chosen level."""
     centre = np.arange(MAX_AQI + 1)
     steps = sorted(half_width)
     width = np.array([half_width[s] for s in steps])[np.searchsorted(steps, centre)]
@@ -111,6 +113,6 @@ def _best_range(
     held -= CENTRING * np.abs(centre - np.median(flat, axis=0)[:, None])
     edges = np.concatenate([[-1], standard.edges])
     level = chosen.ravel()
-    touches = (highest > edges[level - 1][:, None]) & (lowest <= edges[level][:, None])
-    best = np.argmax(np.where(touches, held, -np.inf), axis=1)
+    inside = (centre > edges[level - 1][:, None]) & (centre <= edges[level][:, None])
+    best = np.argmax(np.where(inside, held, -np.inf), axis=1)
     return lowest[best].reshape(shape).astype(float), highest[best].reshape(shape).astype(float)

@@ -67,7 +67,9 @@ def run_demo(folder: Path, progress: Progress = no_progress) -> DemoResult:
         days = (LAST_DAY - FIRST_DAY).days + 1
         simulate(start=FIRST_DAY.isoformat(), days=days, **WORLD).write(sources)
         progress("simulating", 1, 1)
-    path = write_text(folder / "demo.yaml", demo_config_text())
+    path = folder / "demo.yaml"
+    if not path.exists():  # one that was edited stays
+        write_text(path, demo_config_text())
     config = load_config(path)
     workspace = Workspace(config.workspace_folder)
     ingest(config, workspace, progress)

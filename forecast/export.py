@@ -88,6 +88,8 @@ def city_records(issued: xr.Dataset) -> dict[str, Any]:
         "issue": table["issue"].iloc[0],
         "standard": issued.attrs["standard"],
         "data_cut_off": issued.attrs["data_cut_off"],
+        "latest_observation": issued.attrs["latest_observation"],
+        "trained_until": issued.attrs["trained_until"],
         "revision": int(issued.attrs["revision"]),
         "cities": cities,
     }
@@ -102,7 +104,8 @@ def write_products(issued: xr.Dataset, folder: Path) -> list[Path]:
         What was written.
     """
     return [
-        write_text(folder / "table.csv", city_table(issued).to_csv(index=False)),
+        # the mark tells a spreadsheet that the Chinese names are UTF-8
+        write_text(folder / "table.csv", "\ufeff" + city_table(issued).to_csv(index=False)),
         write_json(folder / "table.json", city_records(issued)),
         write_text(folder / "bulletin.zh.txt", bulletin(issued, "zh")),
         write_text(folder / "bulletin.en.txt", bulletin(issued, "en")),

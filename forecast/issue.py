@@ -13,7 +13,7 @@ from forecast.aqi import level_attributes, primary_attributes
 from forecast.config import Config
 from forecast.decision import Decision, decide
 from forecast.known import Known, issue_time, last_known_day
-from forecast.pollutants import POLLUTANTS
+from forecast.pollutants import POLLUTANTS, UNITS
 from forecast.scenarios import Scenarios, make_scenarios, membership_of, past_ranks
 from forecast.standard import as_date, standard_for
 from forecast.training import ENSEMBLE, TrainedEnsemble
@@ -69,14 +69,19 @@ def issue_forecast(
         out[name] = values
     out = out.assign_coords(
         {
-            "lead": ("lead", leads, {"units": "days", "long_name": "lead time"}),
+            "lead": ("lead", leads, {"long_name": "lead time in days"}),
             "place": np.concatenate([names, cities]),
             "pollutant": list(POLLUTANTS),
-            "quantile": ISSUED_LEVELS,
-            "level_number": np.arange(1, 7, dtype=np.int8),
+            "pollutant_units": ("pollutant", [UNITS[p] for p in POLLUTANTS]),
+            "quantile": ("quantile", ISSUED_LEVELS, {"long_name": "probability level"}),
+            "level_number": (
+                "level_number",
+                np.arange(1, 7, dtype=np.int8),
+                {"long_name": "air quality level"},
+            ),
             "member": [m for m in members if m != ENSEMBLE],
-            "issue": issue,
-            "valid_day": ("lead", valid),
+            "issue": ((), issue, {"long_name": "local issue date"}),
+            "valid_day": ("lead", valid, {"long_name": "local natural day forecast"}),
             **_place_coordinates(stations, cities),
         }
     )
@@ -87,6 +92,7 @@ def issue_forecast(
         {"long_name": "weight of the member in the combination", "units": "1"},
     )
     out.attrs = _attributes(trained, config, issue, valid)
+    out.attrs["latest_observation"] = _latest_observation(known, issue)
     return out
 
 
@@ -96,7 +102,7 @@ def _variables(
     concentration, mean = _concentrations(marginals, scenarios, membership)
     by_place = ("lead", "place")
     aqi = {"units": "1", "long_name": "air quality index"}
-    unit = {"units": "ug m-3 (co: mg m-3)"}
+    unit = {"comment": "units of each pollutant: coordinate pollutant_units"}
     share = {"units": "1"}
     return xr.Dataset(
         {
@@ -205,6 +211,21 @@ def _place_coordinates(stations: pd.DataFrame, cities: np.ndarray) -> dict[str, 
             {"units": "degrees_east", "standard_name": "longitude"},
         ),
     }
+
+
+def _latest_observation(known: Known, issue: pd.Timestamp) -> str:
+    """End of the last observed hour known at the issue, local time, or ``none``."""
+    ends = known.hourly["time"].to_index() + pd.Timedelta(hours=1)
+    hours = np.flatnonzero(ends <= issue_time(issue, known.config))
+    for start in range(len(hours), 0, -240):  # from the end: nearly always in the last block
+        block = hours[max(start - 240, 0) : start]
+        seen = np.zeros(len(block), dtype=bool)
+        for p in POLLUTANTS:
+            seen |= np.isfinite(known.hourly[p].values[:, block]).any(axis=0)
+        if seen.any():
+            end = ends[block[np.flatnonzero(seen)[-1]]]
+            return f"{end + pd.Timedelta(hours=known.config.utc_offset):%Y-%m-%d %H:%M}"
+    return "none"
 
 
 def _attributes(

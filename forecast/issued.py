@@ -80,7 +80,7 @@ def read_issued(path: Path) -> xr.Dataset:
     if not path.is_file():
         raise InputError(f"{path}: no such issued forecast")
     try:
-        with xr.open_dataset(path, engine="netcdf4") as file:
+        with xr.open_dataset(path, engine="netcdf4", decode_timedelta=False) as file:
             data = file.load()
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"{path}: not a readable issued forecast: {error}") from None

@@ -27,6 +27,23 @@ First steps: `wubu demo`, then `wubu check CONFIG`, `ingest`, `train`, `issue`, 
 )
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from forecast.version import version
+
+        print(f"wubu {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="show it")
+    ] = False,
+) -> None:
+    pass
+
+
 class Lang(StrEnum):
     """Language of what is shown."""
 

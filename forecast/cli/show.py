@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from forecast.bulletin import bulletin_title
 from forecast.check import CheckReport
 from forecast.cli.words import word
 from forecast.config import Config
@@ -23,6 +25,7 @@ from forecast.pollutants import LABELS, POLLUTANTS
 from forecast.standard import standard_for
 from forecast.training import ENSEMBLE, REFERENCES
 
+_EVERY_PAIR = {"zh": "（发布日太少，各时效用所有样本）", "en": " (few issues: every pair)"}
 WIDTH = 116
 """Columns of a table when the output is no terminal."""
 
@@ -54,8 +57,11 @@ def show_scores(scores: pd.DataFrame, lang: str, *, simulated: bool) -> None:
         whole = scores[
             (scores["group"] == group.replace(COMMON_DAYS, ALL_DAYS)) & (scores["lead"] == "all")
         ]
-        both = pd.concat([part, whole])
         suffix = group.removeprefix(COMMON_DAYS)
+        if not part["pairs"].any():  # too few issues for days that all leads share
+            part = scores[(scores["group"] == ALL_DAYS + suffix) & (scores["lead"] != "all")]
+            part, suffix = part[part["pairs"] > 0], suffix + _EVERY_PAIR[lang]
+        both = pd.concat([part, whole])
         out.print(_crps_table(both, lang, note, suffix))
         out.print(_consultation_table(both, lang, note, suffix))
     out.print(
@@ -120,7 +126,7 @@ def show_issued(path: Path, lang: str) -> None:
     """Print the city × day table of an issued forecast."""
     issued = read_issued(path)
     cities = city_table(issued)
-    title = issued.attrs["title"]
+    title = f"{bulletin_title(issued, lang)}\n{_origin(issued, lang)}"
     head = [word(k, lang) for k in ("city", "date", "aqi", "level", "primary_name", "heavy")]
     head[4] = "首要污染物" if lang == "zh" else "primary"
     table = Table(*head, title=title, title_justify="left")
@@ -141,6 +147,16 @@ def show_issued(path: Path, lang: str) -> None:
                 end_section=i == len(rows) - 1,
             )
     console().print(table)
+
+
+def _origin(issued: xr.Dataset, lang: str) -> str:
+    """What the forecast was made from: revision, training day, latest observation."""
+    attributes = issued.attrs
+    revision, trained = attributes["revision"], attributes["trained_until"]
+    latest = attributes["latest_observation"]
+    if lang == "zh":
+        return f"第{revision}版；模型训练截至{trained}；最新观测{latest}"
+    return f"revision {revision}; model trained up to {trained}; latest observation {latest}"
 
 
 def show_check(report: CheckReport, lang: str) -> None:

@@ -29,7 +29,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "last": ("截止", "last"),
     "hours": ("小时数", "hours"),
     "problems": ("问题：", "Problems:"),
-    "no_problems": ("未发现问题。", "No problem found."),
+    "no_problems": (
+        "数据源均可读取；可疑小时数见上表。",
+        "Every source can be read; suspicious hours are counted above.",
+    ),
     "pollutant": ("污染物", "pollutant"),
     "product": ("产品", "product"),
     "kind": ("类型", "kind"),

@@ -54,7 +54,7 @@ def test_whole_day_in_both_languages(project, capsys):
     config = str(project / "small.yaml")
     assert run(["check", config]) == 0
     out = capsys.readouterr().out
-    assert "No problem found." in out and "u10 v10 t2m r2 sp" in out
+    assert "Every source can be read" in out and "u10 v10 t2m r2 sp" in out
     assert run(["ingest", config]) == 0
     assert "values added, 0 changed" in capsys.readouterr().out
     assert run(["ingest", config, "--lang", "zh"]) == 0

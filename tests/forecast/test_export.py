@@ -57,6 +57,8 @@ def issued():
             "standard": "HJ 633-2012",
             "data_cut_off": "2015-12-05T16:00Z",
             "utc_offset": 8.0,
+            "latest_observation": "2015-12-05 24:00",
+            "trained_until": "2015-11-30",
             "revision": 2,
         },
     )
@@ -91,7 +93,7 @@ def test_products_read_back(issued, tmp_path):
         "bulletin.zh.txt",
         "bulletin.en.txt",
     ]
-    back = pd.read_csv(io.StringIO(paths[0].read_text(encoding="utf-8")), keep_default_na=False)
+    back = pd.read_csv(io.StringIO(paths[0].read_text(encoding="utf-8-sig")), keep_default_na=False)
     assert back["aqi_low"].tolist() == ["35", "86", "226", "", "", ""]
     records = json.loads(paths[1].read_text(encoding="utf-8"))
     assert records == json.loads(json.dumps(city_records(issued)))
@@ -110,7 +112,7 @@ def test_products_read_back(issued, tmp_path):
         ((2, 3), "良至轻度污染", "good to light pollution"),
         ((3, 4), "轻至中度污染", "light to moderate pollution"),
         ((4, 5), "中至重度污染", "moderate to heavy pollution"),
-        ((5, 6), "重至严重污染", "heavy to severe pollution"),
+        ((5, 6), "重度至严重污染", "heavy to severe pollution"),
     ],
 )
 def test_words_of_levels(levels, zh, en):
@@ -121,23 +123,26 @@ def test_words_of_levels(levels, zh, en):
 def test_chinese_bulletin(issued):
     text = bulletin(issued, "zh")
     assert text.startswith(
-        "【模拟数据】测试地区空气质量预报\n2015年12月5日发布，预报时段12月6—8日\n"
+        "【模拟数据】测试地区空气质量预报\n2015年12月5日发布（第2版），预报时段12月6—8日\n"
     )
     assert "甲市12月8日（最高概率72%）预计出现重度及以上污染" in text
     assert "甲市12月7日（最高概率30%）可能出现重度及以上污染" in text
     assert (
         "甲市：12月6日优良，AQI 35—65，首要污染物PM10；12月7日良至轻度污染，AQI 86—116，"
-        "首要污染物PM2.5；12月8日重度污染，AQI 226—276，首要污染物PM2.5。"
+        "首要污染物PM2.5，重污染概率最高30%；12月8日重度污染，AQI 226—276，首要污染物PM2.5，"
+        "重污染概率最高72%。"
     ) in text
     assert "乙市" not in text
-    assert "资料截至2015-12-05T16:00Z" in text
+    assert "资料截至12月5日24时" in text
 
 
 def test_english_bulletin(issued):
     text = bulletin(issued, "en")
-    assert text.startswith("[SIMULATED DATA] Test area: air quality forecast\nIssued 2015-12-05")
+    assert text.startswith(
+        "[SIMULATED DATA] Test area: air quality forecast\nIssued 2015-12-05 (revision 2)"
+    )
     assert "Heavy pollution expected: A 2015-12-08 (probability up to 72%)." in text
-    assert "2015-12-08 heavy pollution, AQI 226-276, primary PM2.5." in text
+    assert "2015-12-08 heavy pollution, AQI 226-276, primary PM2.5, P(AQI > 200) up to 72%." in text
     assert not re.search(r"[\u4e00-\u9fff]", text)
 
 
