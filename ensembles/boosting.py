@@ -182,8 +182,8 @@ class FittedBoosting:
     workers: int = field(default=1, compare=False)
 
     def predict(self, cases: xr.Dataset) -> Distribution:
-        """Predictive distributions of the cases."""
-        matrix = design_matrix(cases, self.predictors)
+        """Predictive distributions of the cases; a predictor they lack counts as missing."""
+        matrix = design_matrix(cases, self.predictors, allow_missing=True)
         shape = tuple(cases.sizes[d] for d in ("issue", "lead", "place"))
         centre = self._average(self.location, matrix)
         spread = self._average(self.spread, np.column_stack([matrix, centre]))

@@ -11,7 +11,9 @@ DIMS = ("issue", "lead", "place")
 """Order of the axes of cases everywhere."""
 
 
-def design_matrix(cases: xr.Dataset, predictors: Sequence[str]) -> np.ndarray:
+def design_matrix(
+    cases: xr.Dataset, predictors: Sequence[str], *, allow_missing: bool = False
+) -> np.ndarray:
     """Stack predictors into a matrix, one row per (issue, lead, place).
 
     Parameters
@@ -20,6 +22,8 @@ def design_matrix(cases: xr.Dataset, predictors: Sequence[str]) -> np.ndarray:
         Predictors on any of the dimensions (issue, lead, place), in that order.
     predictors : sequence of str
         Variables to use, one column each.
+    allow_missing : bool
+        Take a predictor that the cases lack as missing, as when a cycle comes without a field.
 
     Returns
     -------
@@ -29,14 +33,16 @@ def design_matrix(cases: xr.Dataset, predictors: Sequence[str]) -> np.ndarray:
     Raises
     ------
     KeyError
-        A predictor is not among the cases; the message names it.
+        A predictor is not among the cases (with `allow_missing`: none is); they are named.
     """
     missing = [name for name in predictors if name not in cases]
-    if missing:
+    if missing and (not allow_missing or len(missing) == len(predictors)):
         raise KeyError(f"predictors not among the cases: {', '.join(missing)}")
     shape = tuple(cases.sizes[d] for d in DIMS)
-    matrix = np.empty((*shape, len(predictors)), dtype=np.float32)
+    matrix = np.full((*shape, len(predictors)), np.nan, dtype=np.float32)
     for column, name in enumerate(predictors):
+        if name in missing:
+            continue
         values = cases[name]
         index = tuple(slice(None) if d in values.dims else None for d in DIMS)
         matrix[..., column] = values.transpose(*[d for d in DIMS if d in values.dims]).values[index]

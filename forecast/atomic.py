@@ -29,8 +29,9 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     part = _part_beside(path)
     try:
-        yield part
-        _flush_to_disk(part)
+        with _named(path):
+            yield part
+            _flush_to_disk(part)
         part.replace(path)
     finally:
         with suppress(FileNotFoundError):
@@ -42,12 +43,24 @@ def new_file(path: Path) -> Iterator[Path]:
     """Like `whole_file`, but never replace: raise FileExistsError when `path` exists already."""
     part = _part_beside(path)
     try:
-        yield part
-        _flush_to_disk(part)
+        with _named(path):
+            yield part
+            _flush_to_disk(part)
         os.link(part, path)  # unlike a rename, a link fails when the name is taken
     finally:
         with suppress(FileNotFoundError):
             part.unlink()
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Name the file in errors of libraries that write it: most often the disk is full."""
+    try:
+        yield
+    except RuntimeError as error:  # what netCDF raises
+        raise OSError(None, f"cannot be written ({error}); is the disk full?", str(path)) from None
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from None
 
 
 def write_text(path: Path, text: str) -> Path:

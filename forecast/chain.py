@@ -22,6 +22,9 @@ from forecast.modelstore import load_ensemble, newest_ensemble, save_ensemble
 from forecast.training import TrainedEnsemble, train
 from forecast.workspace import Workspace
 
+STALE = pd.Timedelta(days=10)
+"""An ensemble is not trained for a day that the observations end so long before."""
+
 
 def train_until(
     config: Config,
@@ -43,6 +46,12 @@ def train_until(
     """
     until = _day(until)
     known = known_at(workspace, config, until)
+    latest = known.hourly["time"].to_index()[-1] + pd.Timedelta(hours=config.utc_offset + 1)
+    if until - latest > STALE:
+        raise InputError(
+            f"training at {until:%Y-%m-%d}: the observations end {latest:%Y-%m-%d %H:%M}; "
+            "train for a day they reach"
+        )
     cycles = workspace.weather(config.forecast_product).cycles()
     issues = cycles[cycles <= until]
     if not len(issues):

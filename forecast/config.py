@@ -61,7 +61,7 @@ class Boosting(_Section):
     trees: int = Field(default=250, ge=10, le=20_000)
     learning_rate: float = Field(default=0.05, gt=0, le=1)
     leaves: int = Field(default=24, ge=2, le=4096)
-    min_leaf: int = Field(default=200, ge=1)
+    min_leaf: int = Field(default=200, ge=1, le=1_000_000)
     lead_weight: float = Field(
         default=1.5, ge=0, le=4, description="a case at lead k weighs k**-lead_weight in training"
     )
@@ -71,7 +71,7 @@ class Training(_Section):
     """How the ensemble is trained and recalibrated."""
 
     folds: int = Field(default=4, ge=2, le=20)
-    refit_days: int = Field(default=90, ge=1)
+    refit_days: int = Field(default=90, ge=1, le=3660)
     min_days: int = Field(default=200, ge=30, description="least known days before a first fit")
     boosting: Boosting = Boosting()
 
@@ -83,8 +83,8 @@ class Evaluation(_Section):
         default={200: 15, 300: 25, 500: 50},
         description="half-width of the issued range, by upper end of the AQI it applies to",
     )
-    block_days: int = Field(default=15, ge=1, description="block of the bootstrap, days")
-    replicates: int = Field(default=500, ge=100)
+    block_days: int = Field(default=15, ge=1, le=366, description="block of the bootstrap, days")
+    replicates: int = Field(default=500, ge=100, le=10_000)
     confidence: float = Field(default=0.90, gt=0, lt=1)
 
 
@@ -97,7 +97,9 @@ class Config(_Section):
     simulated: bool = False
     data: Path = Path()
     workspace: Path
-    utc_offset: float = Field(default=8, ge=-12, le=14, description="network clock minus UTC, h")
+    utc_offset: float = Field(
+        default=8, ge=-12, le=14, multiple_of=0.25, description="network clock minus UTC, h"
+    )
     issue_hour: int = Field(default=24, ge=1, le=24, description="local hour known at issue")
     leads: int = Field(default=10, ge=1, le=15)
     scenarios: Literal[50] = 50
@@ -136,8 +138,8 @@ class Config(_Section):
     def _widths_cover_the_scale(cls, evaluation: Evaluation) -> Evaluation:
         if max(evaluation.half_width, default=0) < 500:
             raise ValueError("half_width must reach AQI 500")
-        if min(evaluation.half_width.values()) < 1:
-            raise ValueError("a half_width must be at least 1")
+        if not all(1 <= width <= 500 for width in evaluation.half_width.values()):
+            raise ValueError("a half_width must lie within 1 … 500")
         return evaluation
 
     @property
@@ -177,6 +179,21 @@ class Config(_Section):
             raise InputError(f"no file matches {root / rest}")
         return files
 
+    def check_folders(self) -> None:
+        """Refuse a workspace whose files would lie among the sources.
+
+        Raises
+        ------
+        ConfigError
+            The station table or a source lies in a folder the workspace writes.
+        """
+        table = (self.data_folder / self.observations.stations).resolve()
+        if table == self.workspace_folder / "stations.csv":
+            raise ConfigError(
+                f"workspace {self.workspace_folder} is the folder of the station table, which it "
+                "would replace; give it a folder of its own"
+            )
+
     @property
     def digest(self) -> str:
         """First 16 hex digits of the SHA-256 of what decides the forecast (not of the paths)."""
@@ -214,7 +231,7 @@ def load_config(
         raise ConfigError(f"{path}: no such configuration file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
         raise ConfigError(f"{path}: not valid YAML: {_one_line(error)}") from None
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: expected keys and values, found {type(content).__name__}")
@@ -224,19 +241,28 @@ def load_config(
     if "base" in content:
         raise ConfigError(f"{path}: unknown key 'base'")
     try:
-        return Config(**content, base=path.absolute().parent)
+        config = Config(**content, base=path.absolute().parent)
+        config.check_folders()
+        return config
     except ValidationError as error:
         raise ConfigError(f"{path}: {_first_problem(error, content)}") from None
     except TypeError as error:
         raise ConfigError(f"{path}: keys must be text: {error}") from None
+    except (ValueError, RuntimeError, OSError) as error:  # a folder no system can have
+        if isinstance(error, ConfigError):
+            raise
+        raise ConfigError(f"{path}: data or workspace is not a usable folder: {error}") from None
 
 
 def parse_date(text: str, what: str) -> date:
     """Return the date of ``YYYY-MM-DD`` text, or raise ConfigError naming the argument `what`."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise ConfigError(f"{what}: {text!r} is not a date of the form YYYY-MM-DD") from None
+        day = None
+    if day is None or day.isoformat() != text or not 1900 <= day.year <= 2199:
+        raise ConfigError(f"{what}: {text!r} is not a date of the form YYYY-MM-DD (1900 … 2199)")
+    return day
 
 
 def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:

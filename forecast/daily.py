@@ -40,7 +40,8 @@ def by_day(
     Returns
     -------
     rows : dict of str to ndarray
-        Each pollutant as (station, day, 24), NaN before the first and after the last hour.
+        Each pollutant as (station, day, 24), NaN before the first and after the last hour, and
+        where a value is negative.
     days : pandas.DatetimeIndex
         Local date on which each row ends (hour 24 belongs to the date it ends).
 
@@ -64,6 +65,7 @@ def by_day(
     for name in POLLUTANTS:
         flat = np.full((observations.sizes["station"], len(days) * 24), np.nan, np.float32)
         flat[:, column] = observations[name].transpose("station", "time").values
+        flat[flat < 0] = np.nan  # no concentration is negative: such a value is no measurement
         rows[name] = flat.reshape(len(flat), len(days), 24)
     return rows, days
 

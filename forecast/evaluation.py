@@ -131,12 +131,7 @@ def _batches(files: Mapping[pd.Timestamp, Path], progress: Progress) -> Iterator
     days = sorted(files)
     for start in range(0, len(days), BATCH):
         part = [read_issued(files[day]) for day in days[start : start + BATCH]]
-        for a in part[1:]:
-            if not np.array_equal(a["place"].values, part[0]["place"].values):
-                raise InputError(
-                    f"{files[days[start]].parent}: forecasts of {days[start]:%Y-%m-%d} and "
-                    f"{pd.Timestamp(a['issue'].values):%Y-%m-%d} are for different places"
-                )
+        part = _alike(part, [files[day] for day in days[start : start + BATCH]])
         progress("verifying", min(start + BATCH, len(days)), len(days))
         yield xr.concat(
             [p.drop_vars("valid_day") for p in part],
@@ -146,6 +141,24 @@ def _batches(files: Mapping[pd.Timestamp, Path], progress: Progress) -> Iterator
             compat="override",
             combine_attrs="override",
         )
+
+
+def _alike(forecasts: list[xr.Dataset], paths: list[Path]) -> list[xr.Dataset]:
+    """Forecasts on the places and members all of them have; stations come and go."""
+    out = forecasts
+    for axis in ("place", "member"):
+        shared = [
+            label
+            for label in forecasts[0][axis].values
+            if all(label in f[axis].values for f in forecasts[1:])
+        ]
+        if not shared:
+            raise InputError(f"{paths[0]}: shares no {axis} with the forecasts after it")
+        out = [f.sel({axis: shared}) for f in out]
+    for forecast, path in zip(out, paths, strict=True):
+        if not np.array_equal(forecast["lead"].values, out[0]["lead"].values):
+            raise InputError(f"{path}: other leads than {paths[0].name}; verify them apart")
+    return out
 
 
 def _batch_sums(issued: xr.Dataset, observed: xr.Dataset) -> dict[Labels, xr.Dataset]:

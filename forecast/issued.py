@@ -8,6 +8,7 @@ overwritten. It holds no clock time of its making, so the same inputs give the s
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,10 @@ from forecast.atomic import new_file
 from forecast.errors import InputError
 
 NAME = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:\.r(\d+))?\.nc$")
-REQUIRED = ("concentration", "aqi", "level", "aqi_low", "aqi_high", "primary", "scenario_aqi")
+REQUIRED = (
+    *("concentration", "concentration_mean", "aqi", "level", "aqi_low", "aqi_high", "primary"),
+    *("heavy_probability", "scenario_aqi", "issue", "lead", "place", "kind", "valid_day"),
+)
 
 
 def write_issued(forecast: xr.Dataset, folder: Path) -> Path:
@@ -37,7 +41,7 @@ def write_issued(forecast: xr.Dataset, folder: Path) -> Path:
     """
     day = f"{pd.Timestamp(forecast['issue'].values):%Y-%m-%d}"
     while True:
-        revision = len(revisions(folder, day)) + 1
+        revision = _last_revision(folder, day) + 1
         path = folder / (f"{day}.nc" if revision == 1 else f"{day}.r{revision}.nc")
         out = forecast.assign_attrs(revision=revision)
         try:
@@ -58,15 +62,28 @@ def revisions(folder: Path, day: str) -> list[Path]:
     return [path for _, path in sorted(found)]
 
 
+def _last_revision(folder: Path, day: str) -> int:
+    names = (NAME.match(path.name) for path in folder.glob(f"{day}*.nc"))
+    return max((int(name.group(2) or 1) for name in names if name), default=0)
+
+
 def latest_files(folder: Path) -> dict[pd.Timestamp, Path]:
     """Latest revision of every issue day, by day."""
     best: dict[pd.Timestamp, tuple[int, Path]] = {}
     for path in folder.glob("*.nc"):
         name = NAME.match(path.name)
-        if name:
+        if name and _is_date(name.group(1)):
             day, revision = pd.Timestamp(name.group(1)), int(name.group(2) or 1)
             best[day] = max(best.get(day, (0, path)), (revision, path))
     return {day: best[day][1] for day in sorted(best)}
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def read_issued(path: Path) -> xr.Dataset:
@@ -84,9 +101,12 @@ def read_issued(path: Path) -> xr.Dataset:
             data = file.load()
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"{path}: not a readable issued forecast: {error}") from None
-    missing = [name for name in REQUIRED if name not in data]
+    missing = [name for name in REQUIRED if name not in data.variables]
     if missing:
         raise InputError(f"{path}: not an issued forecast: variable {missing[0]} is missing")
+    issue, name = f"{pd.Timestamp(data['issue'].values):%Y-%m-%d}", NAME.match(path.name)
+    if name and name.group(1) != issue:
+        raise InputError(f"{path}: holds the forecast issued {issue}; was the file renamed?")
     return data
 
 

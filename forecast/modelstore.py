@@ -25,6 +25,7 @@ from ensembles import (
     FittedPersistence,
 )
 from forecast.errors import InputError
+from forecast.pollutants import POLLUTANTS
 from forecast.training import TrainedEnsemble, TrainedPollutant
 from forecast.version import version
 
@@ -37,33 +38,43 @@ KINDS: dict[str, Any] = {
 
 def save_ensemble(trained: TrainedEnsemble, models: Path) -> Path:
     """Write a trained ensemble below `models`, replacing one of the same day; return its folder."""
+    import lightgbm
+
     folder = models / f"{trained.known_until:%Y-%m-%d}"
     models.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=models))
     try:
         part.chmod(0o755)
-        for pollutant, ensemble in trained.pollutants.items():
-            for name, member in ensemble.members.items():
-                member.save(part / pollutant / name)
-            state = {
-                "combination": ensemble.combination.to_dict(),
-                "calibration": ensemble.calibration.to_dict(),
-            }
-            (part / pollutant / "ensemble.json").write_text(json.dumps(state), encoding="utf-8")
-        manifest = {
-            "known_until": f"{trained.known_until:%Y-%m-%d}",
-            "config": trained.config_digest,
-            "version": version(),
-            "pollutants": {p: list(e.members) for p, e in trained.pollutants.items()},
-            "files": {
-                str(f.relative_to(part)): _sha256(f) for f in sorted(part.rglob("*")) if f.is_file()
-            },
-        }
-        (part / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        _save_into(part, trained)
         _replace_folder(part, folder)
+    except (OSError, RuntimeError, lightgbm.basic.LightGBMError) as error:
+        raise OSError(
+            None, f"cannot be written ({error}); is the disk full?", str(folder)
+        ) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return folder
+
+
+def _save_into(part: Path, trained: TrainedEnsemble) -> None:
+    for pollutant, ensemble in trained.pollutants.items():
+        for name, member in ensemble.members.items():
+            member.save(part / pollutant / name)
+        state = {
+            "combination": ensemble.combination.to_dict(),
+            "calibration": ensemble.calibration.to_dict(),
+        }
+        (part / pollutant / "ensemble.json").write_text(json.dumps(state), encoding="utf-8")
+    manifest = {
+        "known_until": f"{trained.known_until:%Y-%m-%d}",
+        "config": trained.config_digest,
+        "version": version(),
+        "pollutants": {p: list(e.members) for p, e in trained.pollutants.items()},
+        "files": {
+            str(f.relative_to(part)): _sha256(f) for f in sorted(part.rglob("*")) if f.is_file()
+        },
+    }
+    (part / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 
 
 def load_ensemble(folder: Path) -> TrainedEnsemble:
@@ -76,6 +87,11 @@ def load_ensemble(folder: Path) -> TrainedEnsemble:
     """
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if manifest["known_until"] != folder.name:
+            raise InputError(
+                f"{folder}: trained until {manifest['known_until']}; was the folder renamed?"
+            )
+        _check_files(folder, manifest["files"])
         for name, digest in manifest["files"].items():
             path = (folder / name).resolve()
             if not path.is_relative_to(folder.resolve()):
@@ -85,11 +101,13 @@ def load_ensemble(folder: Path) -> TrainedEnsemble:
         pollutants = {
             p: _load_pollutant(folder / p, members) for p, members in manifest["pollutants"].items()
         }
+        if list(pollutants) != list(POLLUTANTS):
+            raise InputError(f"{folder}: holds {', '.join(pollutants)}; expected all pollutants")
         known_until = pd.Timestamp(manifest["known_until"])
         return TrainedEnsemble(known_until, pollutants, manifest["config"])
     except InputError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except Exception as error:  # whatever a damaged or foreign file makes of the loading
         raise InputError(f"{folder}: not a usable trained ensemble: {error}") from None
 
 
@@ -108,6 +126,14 @@ def newest_ensemble(models: Path, issue: pd.Timestamp) -> Path:
             f"{models}: no ensemble trained by {issue:%Y-%m-%d}; run `wubu train` first"
         )
     return found[-1]
+
+
+def _check_files(folder: Path, listed: dict[str, str]) -> None:
+    """Every file there must be listed: one that is not has not been checked."""
+    there = {str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file()}
+    unlisted = sorted(there - set(listed) - {"manifest.json"})
+    if unlisted:
+        raise InputError(f"{folder / unlisted[0]}: not listed in the manifest")
 
 
 def _load_pollutant(folder: Path, members: list[str]) -> TrainedPollutant:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
+from pathlib import Path
 
 from forecast.cli.commands import app
 from forecast.errors import ConfigError, InputError, MissingExtraError
@@ -38,6 +41,13 @@ def run(arguments: list[str] | None = None) -> int:
         return _fail(f"{where}{error.strerror or error}", FAILED)
     except MemoryError:
         return _fail("not enough memory; lower `workers` in the configuration", FAILED)
+    except Exception as error:  # whatever nothing above foresaw: still one sentence
+        if os.environ.get("WUBU_TRACEBACK"):
+            raise
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        return _fail(f"internal error at {where}, please report it: {what}", FAILED)
     return 0
 
 

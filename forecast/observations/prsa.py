@@ -24,6 +24,10 @@ COLUMNS = {"PM2.5": "pm25", "PM10": "pm10", "SO2": "so2", "NO2": "no2", "O3": "o
 CLOCK = ["year", "month", "day", "hour"]
 YEARS = (1900, 2199)
 CO_UG_PER_MG = 1000
+LONGEST = pd.Timedelta(days=30 * 365)
+"""Distance of a row from the middle of its file beyond which its date must be a slip."""
+HIGHEST = 1e6
+"""No concentration is higher, whatever the instrument: such a number is an error of writing."""
 
 
 def read_prsa(path: Path, *, utc_offset: float = 8, hour_label: str = "beginning") -> xr.Dataset:
@@ -118,6 +122,14 @@ def _hour_start(
         row = int(wrong.to_numpy().argmax())
         found = "-".join(f"{table[c].iloc[row]}".removesuffix(".0") for c in CLOCK)
         raise InputError(f"{path}, line {row + 2}: {found} is not a year-month-day-hour (0…23)")
+    away = (start - start.median()).abs()
+    if away.max() > LONGEST:
+        row = int(away.to_numpy().argmax())
+        years = away.max().days // 365
+        raise InputError(
+            f"{path}, line {row + 2}: {start.iloc[row]:%Y-%m-%d} lies {years} years from the "
+            "other rows"
+        )
     shift = utc_offset + (1 if hour_label == "ending" else 0)
     return pd.DatetimeIndex(start).as_unit("ns") - pd.Timedelta(hours=shift)
 
@@ -133,4 +145,8 @@ def _numbers(table: pd.DataFrame, column: str, path: Path) -> np.ndarray:
                 f"{path}, line {row + 2}: {column} is {values.iloc[row]!r}; expected a number or NA"
             )
         values = parsed
+    wrong = values.abs() > HIGHEST  # infinite too
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        raise InputError(f"{path}, line {row + 2}: {column} is {values.iloc[row]:g} µg/m³")
     return values.to_numpy(np.float32)

@@ -122,6 +122,9 @@ class WeatherFile:
         return data
 
     def _check_axes(self) -> None:
+        for axis in AXES[self.kind]:
+            if not self._data.sizes[axis]:
+                raise InputError(f"{self.path}: axis {axis} is empty")
         axes = AXES[self.kind]
         first = axes[0]
         for name in self.fields:
@@ -154,6 +157,8 @@ class WeatherFile:
         days = step / np.timedelta64(1, "D") if step.dtype.kind == "m" else step.astype(float)
         if (days != np.rint(days)).any() or (days < 0).any():
             raise InputError(f"{self.path}: steps must be whole days; found {step[:3]}")
+        if len(np.unique(days)) < len(days):
+            raise InputError(f"{self.path}: a step stands twice")
         return np.rint(days).astype(int)
 
 

@@ -74,7 +74,7 @@ def test_a_configuration_cannot_be_changed(tmp_path):
 def test_digest_follows_what_decides_the_forecast(tmp_path):
     base = load_config(written(tmp_path, MINIMAL)).digest
     assert re.fullmatch("[0-9a-f]{16}", base)
-    same = changed(data="other", workspace="other", workers=7, leads=10)
+    same = changed(data="other", workspace="elsewhere", workers=7, leads=10)
     assert load_config(written(tmp_path, same)).digest == base
     for change in ({"seed": 2}, {"leads": 9}, {"training__folds": 5}, {"station_share": 0.5}):
         assert load_config(written(tmp_path, changed(**change))).digest != base, change
