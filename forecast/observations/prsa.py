@@ -12,12 +12,14 @@ values under this reading. ``hour_label="ending"`` reads row 8 as the mean of 07
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from forecast.errors import InputError
+from forecast.observations.source import Reading, Source
 from forecast.pollutants import UNITS
 
 COLUMNS = {"PM2.5": "pm25", "PM10": "pm10", "SO2": "so2", "NO2": "no2", "O3": "o3", "CO": "co"}
@@ -28,6 +30,17 @@ LONGEST = pd.Timedelta(days=30 * 365)
 """Distance of a row from the middle of its file beyond which its date must be a slip."""
 HIGHEST = 1e6
 """No concentration is higher, whatever the instrument: such a number is an error of writing."""
+
+
+class Prsa(Source):
+    """PRSA files, one station a file."""
+
+    format: Literal["prsa"] = "prsa"
+    hour_label: Literal["beginning", "ending"] = "beginning"
+
+    def read(self, path: Path, utc_offset: float) -> Reading:
+        """Read one file with `read_prsa`."""
+        return Reading(read_prsa(path, utc_offset=utc_offset, hour_label=self.hour_label))
 
 
 def read_prsa(path: Path, *, utc_offset: float = 8, hour_label: str = "beginning") -> xr.Dataset:

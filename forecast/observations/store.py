@@ -46,6 +46,10 @@ class ObservationStore:
         """Monthly files, oldest first."""
         return sorted(self.folder.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9].nc"))
 
+    def first_hour(self) -> np.datetime64:
+        """Start of the first hour stored (UTC); the store must not be empty."""
+        return _load(self.files()[0])["time"].values[0]
+
     def write(self, observations: xr.Dataset) -> WriteReport:
         """Merge hourly `observations` (station, time) into the monthly files.
 

@@ -1,0 +1,117 @@
+"""Time of ingesting a national month of CNEMC files against bare ``pandas.read_csv``.
+
+Run ``python tests/benchmarks/bench_cnemc.py``: it writes the month (1,498 stations, 744 hours,
+15 types, 31 files), reads it with ``pandas.read_csv`` and, in a process of its own, ingests it —
+reader and store — and prints both times, their ratio and the peak memory. It exits with code 1
+when the ratio is above 3 or the memory above 2 GB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.signal import lfilter
+
+from forecast.observations.cnemc import Cnemc
+from forecast.observations.store import ObservationStore
+from forecast.pollutants import POLLUTANTS
+from forecast.simulate.cnemc_files import write_cnemc
+
+MEDIAN = {"pm25": 60, "pm10": 95, "so2": 25, "no2": 40, "o3": 50, "co": 1.1}
+MAX_RATIO, MAX_BYTES = 3.0, 2e9
+
+
+def national_month(stations: int, days: int) -> xr.Dataset:
+    """Hourly observations with a day's memory, log-normal, 2 % missing."""
+    rng = np.random.default_rng(20150101)
+    shape = (stations, days * 24)
+    fields = {}
+    for name in POLLUTANTS:
+        noise = lfilter([np.sqrt(1 - 0.95**2)], [1, -0.95], rng.standard_normal(shape), axis=1)
+        values = MEDIAN[name] * np.exp(0.6 * noise)
+        values[rng.random(shape) < 0.02] = np.nan
+        fields[name] = (("station", "time"), np.maximum(values, 0.1).astype(np.float32))
+    start = pd.Timestamp("2014-12-31 15:00")  # the label 0 of 2015-01-01 at UTC+8, hour-ending
+    return xr.Dataset(
+        fields,
+        {
+            "station": [f"{1001 + i}A" for i in range(stations)],
+            "time": pd.date_range(start, periods=shape[1], freq="h"),
+        },
+    )
+
+
+def bare(files: list[Path]) -> float:
+    """Seconds that ``pandas.read_csv`` takes for the files."""
+    began = time.perf_counter()
+    for path in files:
+        pd.read_csv(path)
+    return time.perf_counter() - began
+
+
+def ingest(files: list[Path], folder: Path) -> dict[str, float]:
+    """Seconds of reading and of storing, values stored and the peak memory of this process."""
+    began = time.perf_counter()
+    reading = Cnemc(files="*.csv").read_many(files, 8)
+    read = time.perf_counter()
+    report = ObservationStore(folder).write(reading.hourly)
+    done = time.perf_counter()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return {
+        "read": read - began,
+        "store": done - read,
+        "values": report.values_added,
+        "peak": peak,
+    }
+
+
+def main() -> int:
+    """Print the benchmark; see the module."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--stations", type=int, default=1498)
+    options.add_argument("--days", type=int, default=31)
+    options.add_argument("--folder", type=Path, help="files of a run before, or where to keep them")
+    options.add_argument("--ingest", type=Path, help=argparse.SUPPRESS)
+    given = options.parse_args()
+    if given.ingest:
+        with tempfile.TemporaryDirectory() as store:
+            print(json.dumps(ingest(sorted(given.ingest.glob("*.csv")), Path(store))))
+        return 0
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        files = sorted(folder.glob("china_sites_*.csv"))
+        if not files:
+            files = write_cnemc(national_month(given.stations, given.days), folder)
+        size = sum(f.stat().st_size for f in files) / 1e6
+        print(f"{len(files)} files, {size:.0f} MB")
+        bare(files[:1])  # the first call pays for imports
+        command = [sys.executable, __file__, "--ingest", str(folder)]
+        runs = []
+        for _ in range(3):
+            plain = bare(files)
+            found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+            runs.append((plain, found))
+        plain = min(p for p, _ in runs)
+        best = min((f for _, f in runs), key=lambda f: f["read"] + f["store"])
+        peak = max(f["peak"] for _, f in runs)
+        took = best["read"] + best["store"]
+        print(f"pandas.read_csv {plain:.2f} s (best of 3)")
+        print(f"ingest          {took:.2f} s (read {best['read']:.2f}, store {best['store']:.2f})")
+        print(f"values stored   {best['values']:,.0f}; peak memory {peak / 1e6:.0f} MB")
+        print(f"ratio           {took / plain:.2f} (limit {MAX_RATIO:g})")
+    return int(took / plain > MAX_RATIO or peak > MAX_BYTES)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
