@@ -1,120 +1,36 @@
 """The air-quality index: sub-indices, index, level, primary pollutants.
 
-``IAQI = (I_hi − I_lo)/(C_hi − C_lo)·(C − C_lo) + I_lo``, rounded up; ``AQI = max(IAQI)``
-(HJ 633-2012 and -2026; the standard is chosen by date). Missing stays missing.
+``AQI = max(IAQI)`` over the pollutants of a report, with the tables and rules of the standard in
+force (`forecast.standard`; sub-indices: `forecast.breakpoints`). Missing stays missing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from forecast.pollutants import MASK_BITS, POLLUTANTS
-from forecast.standard import Standard, as_date, standard_for
+from forecast.breakpoints import concentration_at as concentration_at
+from forecast.breakpoints import round_half_even as round_half_even
+from forecast.breakpoints import sub_index as sub_index
+from forecast.elementwise import elementwise
+from forecast.index_report import Index as Index
+from forecast.index_report import evaluate as evaluate
+from forecast.index_report import index_and_primary as index_and_primary
+from forecast.index_report import nothing_to_read
+from forecast.pollutants import LABELS, MASK_BITS, POLLUTANTS
+from forecast.running import with_averages
+from forecast.standard import CHINESE, Standard, as_date, standard_for
 
-GUARD = 1e-9
-"""Subtracted before rounding up, so that 35 µg/m³ gives 50 and not 51."""
-FLOAT32 = 2.0**-22
-"""Relative guard: a stored mean of 38.2 reads back as 38.2000008, which must give 54 and not 55."""
 HEAVY = 200
 """Heavy pollution is an AQI above it (levels 5 and 6)."""
-UNKNOWN_PRIMARY = -1
 
 
-def sub_index(
-    concentration: np.ndarray | float, breakpoints: str, standard: Standard
-) -> np.ndarray:
-    """Individual index (IAQI) of one pollutant.
-
-    Parameters
-    ----------
-    concentration : array_like
-        µg/m³ (CO: mg/m³), any shape; NaN and negative values give NaN.
-    breakpoints : str
-        Name of the table, such as ``"pm25_24h"``.
-    standard : Standard
-        Which standard; gives the rounding of concentrations too.
-
-    Returns
-    -------
-    ndarray of float64
-        Whole numbers 0…500, same shape.
-
-    Examples
-    --------
-    >>> from datetime import date
-    >>> old = standard_for(date(2015, 12, 1))
-    >>> sub_index([35, 36, 116, 620], "pm25_24h", old).tolist()
-    [50.0, 52.0, 152.0, 500.0]
-    """
-    edges = np.asarray(standard.breakpoints[breakpoints], dtype=np.float64)
-    index = np.asarray(standard.index[: len(edges)], dtype=np.float64)
-    values = np.asarray(concentration, dtype=np.float64)
-    pollutant = breakpoints.split("_", maxsplit=1)[0]
-    if pollutant in standard.decimals:
-        values = round_half_even(values, standard.decimals[pollutant])
-    values = values * (1 - FLOAT32)
-    result = np.ceil(np.interp(values, edges, index) - GUARD)
-    ceiling = {"none": np.nan, "last": index[-1]}.get(
-        standard.above.get(breakpoints, ""), standard.index[-1]
-    )
-    result = np.where(values > edges[-1], ceiling, result)
-    return np.where(values >= 0, np.maximum(result, standard.lowest), np.nan)
-
-
-def round_half_even(values: np.ndarray, decimals: int) -> np.ndarray:
-    """Round to `decimals`, halves to even, as written in decimals (2.35 is a half)."""
-    scale = 10.0**decimals
-    return np.rint(np.round(values * scale, 4)) / scale
-
-
-def index_and_primary(
-    concentrations: Mapping[str, np.ndarray], standard: Standard
-) -> tuple[np.ndarray, np.ndarray]:
-    """AQI and primary pollutants of daily values under one standard.
-
-    Parameters
-    ----------
-    concentrations : mapping of str to ndarray
-        Daily variables (``pm25 … co`` and, where known, ``o3_1h``), all of one shape.
-    standard : Standard
-        The standard to use.
-
-    Returns
-    -------
-    aqi : ndarray of float32
-        NaN where no index may be given: no pollutant known, or (2026) one missing and the index
-        of the others at most 100.
-    primary : ndarray of int16
-        Bit mask of the pollutants whose sub-index equals an AQI above 50 (all ties); 0 none,
-        −1 where the AQI is missing.
-    """
-    shape = np.shape(next(iter(concentrations.values())))
-    best = np.full((len(POLLUTANTS), *shape), -np.inf)
-    for term in standard.daily:
-        if term.variable not in concentrations:
-            continue
-        found = sub_index(concentrations[term.variable], term.breakpoints, standard)
-        row = best[POLLUTANTS.index(term.pollutant)]
-        np.fmax(row, found, out=row)
-    aqi = best.max(axis=0)
-    known = np.isfinite(aqi)
-    if standard.missing == "others above 100":
-        known &= np.isfinite(best).all(axis=0) | (aqi > 100)
-    bits = np.array([MASK_BITS[p] for p in POLLUTANTS], dtype=np.int16)
-    ties = (best == aqi) & known & (aqi > 50)
-    primary = np.tensordot(bits, ties.astype(np.int16), axes=1).astype(np.int16)
-    return (
-        np.where(known, aqi, np.nan).astype(np.float32),
-        np.where(known, primary, UNKNOWN_PRIMARY).astype(np.int16),
-    )
-
-
-def level(aqi: np.ndarray, standard: Standard) -> np.ndarray:
-    """Level 1…6 of each AQI, right-closed; 0 where missing; int8.
+def level(aqi: Any, standard: Standard) -> Any:
+    """Level 1…6 of each AQI, right-closed; 0 where missing; int8, in the container of `aqi`.
 
     Examples
     --------
@@ -122,52 +38,108 @@ def level(aqi: np.ndarray, standard: Standard) -> np.ndarray:
     >>> level(np.array([50, 51, 300, 301, np.nan]), standard_for(date(2015, 1, 1))).tolist()
     [1, 2, 5, 6, 0]
     """
-    aqi = np.asarray(aqi)
     inner = standard.edges[:-1]
-    found = np.searchsorted(inner, np.nan_to_num(aqi), side="left") + 1
-    return np.where(np.isnan(aqi), 0, found).astype(np.int8)
+
+    def levels(values: np.ndarray) -> np.ndarray:
+        found = (values == values).astype(np.int8)
+        for edge in inner:
+            found += values > edge
+        return found
+
+    return elementwise(levels, aqi, np.int8)
 
 
-def daily_index(daily: xr.Dataset) -> xr.Dataset:
+def daily_index(
+    daily: xr.Dataset,
+    standard: Standard | str = CHINESE,
+    *,
+    report: str = "daily",
+    sub_indices: bool = False,
+) -> xr.Dataset:
     """AQI, level and primary pollutants of daily values, each day by its own standard.
 
     Parameters
     ----------
     daily : xarray.Dataset
-        Daily variables on dimensions that include ``day``.
+        Daily variables on dimensions that include ``day``; on dask the result is lazy.
+    standard : Standard or str
+        One standard for all days, or a family (``"HJ 633"``, ``"US EPA"``) whose standard in force
+        on each day is used.
+    report : str
+        A report of the standard that reads daily values.
+    sub_indices : bool
+        Whether to give the sub-indices too.
 
     Returns
     -------
     xarray.Dataset
-        ``aqi`` (float32), ``level`` (int8, 0 missing), ``primary`` (int16 mask, −1 missing).
+        ``aqi`` (float32), ``level`` (int8, 0 missing), ``primary`` (int16 mask, −1 missing) and,
+        if asked for, ``iaqi_pm25 …`` (float32) of the pollutants of the report.
+
+    Raises
+    ------
+    InputError
+        As in `evaluate`, or no standard holds on a day.
     """
-    template = daily[POLLUTANTS[0]]
-    axis = template.get_axis_num("day")
-    aqi = np.full(template.shape, np.nan, np.float32)
-    levels = np.zeros(template.shape, np.int8)
-    primary = np.full(template.shape, UNKNOWN_PRIMARY, np.int16)
-    for standard, columns in days_by_standard(daily["day"].to_index()):
-        where = (slice(None),) * axis + (columns,)
-        values = {str(n): v.transpose(*template.dims).values[where] for n, v in daily.items()}
-        aqi[where], primary[where] = index_and_primary(values, standard)
-        levels[where] = level(aqi[where], standard)
-    return xr.Dataset(
-        {
-            "aqi": (template.dims, aqi, {"units": "1", "long_name": "air quality index"}),
-            "level": (template.dims, levels, level_attributes()),
-            "primary": (template.dims, primary, primary_attributes()),
-        },
-        coords=daily.coords,
-    )
+    return _index(daily, "day", daily["day"].to_index(), standard, report, sub_indices)
 
 
-def days_by_standard(days: pd.DatetimeIndex) -> list[tuple[Standard, np.ndarray]]:
-    """Group positions of `days` by the standard in force."""
-    groups: dict[str, tuple[Standard, list[int]]] = {}
-    for i, day in enumerate(days):
-        standard = standard_for(as_date(day))
-        groups.setdefault(standard.name, (standard, []))[1].append(i)
-    return [(standard, np.array(rows)) for standard, rows in groups.values()]
+def hourly_index(
+    hourly: xr.Dataset,
+    standard: Standard | str = CHINESE,
+    *,
+    report: str = "hourly",
+    utc_offset: float = 8,
+    sub_indices: bool = False,
+) -> xr.Dataset:
+    """AQI, level and primary pollutants of every hour (real-time report).
+
+    Parameters
+    ----------
+    hourly : xarray.Dataset
+        Hourly variables on dimensions that include ``time`` (UTC start of the hour); on dask the
+        result is lazy. Running means and NowCasts the report asks for are made where the dataset
+        does not bring them.
+    standard : Standard or str
+        As in `daily_index`; each hour belongs to the local day in which it starts.
+    report : str
+        ``"hourly"``; HJ 633-2012 also has ``"hourly_text"``, the rule of its text, where
+        ``"hourly"`` is what has been published since 2014.
+    utc_offset : float
+        Network clock minus UTC, hours.
+    sub_indices : bool
+        Whether to give the sub-indices too.
+
+    Returns
+    -------
+    xarray.Dataset
+        As `daily_index`, on the dimensions of `hourly`.
+
+    Raises
+    ------
+    InputError
+        As in `daily_index`; or running means are needed and hours are missing in ``time``.
+    """
+    days = (hourly["time"].to_index() + pd.Timedelta(hours=utc_offset)).normalize()
+    for one, _ in days_by_standard(days, standard):
+        wanted = [term.variable for term in one.report(report)]
+        hourly = with_averages(hourly, wanted, one.min_hours)
+    return _index(hourly, "time", days, standard, report, sub_indices)
+
+
+def days_by_standard(
+    days: pd.DatetimeIndex, standard: Standard | str = CHINESE
+) -> list[tuple[Standard, np.ndarray]]:
+    """Group positions of `days` by the standard in force (or the one given)."""
+    if isinstance(standard, Standard):
+        return [(standard, np.arange(len(days)))]
+    codes, unique = pd.factorize(days)
+    each = [standard_for(as_date(day), standard) for day in unique]
+    names = np.array([s.name for s in each], dtype=object)
+    return [
+        (one, np.flatnonzero((names == one.name)[codes]))
+        for one in {s.name: s for s in each}.values()
+    ]
 
 
 def primary_attributes() -> dict[str, object]:
@@ -179,15 +151,96 @@ def primary_attributes() -> dict[str, object]:
     }
 
 
-def level_attributes() -> dict[str, object]:
-    """CF attributes of a level."""
+def level_attributes(standard: Standard | None = None) -> dict[str, object]:
+    """CF attributes of a level; of the Chinese standards unless another is given."""
+    meanings = "excellent good light moderate heavy severe"
+    if standard is not None and standard.family != CHINESE:
+        meanings = " ".join(one.en.replace(" ", "_") for one in standard.levels)
+    count = len(meanings.split())
     return {
         "long_name": "air quality level (0 missing)",
-        "flag_values": np.arange(7, dtype=np.int8),
-        "flag_meanings": "missing excellent good light moderate heavy severe",
+        "flag_values": np.arange(count + 1, dtype=np.int8),
+        "flag_meanings": f"missing {meanings}",
     }
 
 
 def primary_names(mask: int) -> list[str]:
     """Pollutants of a primary-pollutant mask, in the order of the data model."""
     return [p for p, bit in MASK_BITS.items() if mask > 0 and mask & bit]
+
+
+def _index(
+    data: xr.Dataset,
+    along: str,
+    days: pd.DatetimeIndex,
+    standard: Standard | str,
+    report: str,
+    sub_indices: bool,
+) -> xr.Dataset:
+    """Evaluate a dataset whose days along the dimension `along` are given."""
+    groups = days_by_standard(days, standard)
+    code = np.zeros(len(days), np.int16)
+    for number, (_, positions) in enumerate(groups):
+        code[positions] = number
+    standards = [one for one, _ in groups]
+    terms = [term for one in standards for term in one.report(report)]
+    names = list(dict.fromkeys(t.variable for t in terms if t.variable in data))
+    if not names:
+        raise nothing_to_read(terms, report, list(map(str, data)))
+    shown = [p for p in POLLUTANTS if sub_indices and p in {t.pollutant for t in terms}]
+
+    def kernel(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+        values = dict(zip(names, arrays[:-1], strict=True))
+        return _by_code(values, arrays[-1], standards, report, shown)
+
+    found = xr.apply_ufunc(
+        kernel,
+        *(data[n].variable for n in names),
+        xr.Variable(along, code),
+        output_core_dims=[[]] * (3 + len(shown)),
+        dask="parallelized",
+        output_dtypes=[np.float32, np.int8, np.int16] + [np.float32] * len(shown),
+    )
+    found[0].attrs = {"units": "1", "long_name": "air quality index"}
+    found[1].attrs = level_attributes(standards[-1])
+    found[2].attrs = primary_attributes()
+    for p, values in zip(shown, found[3:], strict=True):
+        values.attrs = {"units": "1", "long_name": f"individual index of {LABELS[p]}"}
+    labels = ["aqi", "level", "primary", *(f"iaqi_{p}" for p in shown)]
+    return xr.Dataset(dict(zip(labels, found, strict=True)), coords=data.coords)
+
+
+def _by_code(
+    values: Mapping[str, np.ndarray],
+    code: np.ndarray,
+    standards: list[Standard],
+    report: str,
+    shown: list[str],
+) -> tuple[np.ndarray, ...]:
+    """AQI, level, primary and sub-indices where `code` tells the standard along one axis."""
+    shape = np.broadcast_shapes(*(v.shape for v in values.values()), code.shape)
+    values = {n: np.broadcast_to(v, shape) for n, v in values.items()}
+    rows = [POLLUTANTS.index(p) for p in shown]
+    axis = len(shape) - code.ndim + int(np.argmax(code.shape))
+    line = code.ravel()
+    used = np.unique(line)
+    if len(used) == 1:
+        one = standards[used[0]]
+        if shown:
+            aqi, primary, sub = evaluate(values, one, report)
+            return (aqi, level(aqi, one), primary, *(sub[r] for r in rows))
+        aqi, primary = index_and_primary(values, one, report)
+        return (aqi, level(aqi, one), primary)
+    out: tuple[np.ndarray, ...] = (
+        np.empty(shape, np.float32),
+        np.empty(shape, np.int8),
+        np.empty(shape, np.int16),
+        *(np.empty(shape, np.float32) for _ in rows),
+    )
+    for number in used:
+        where = (slice(None),) * axis + (np.flatnonzero(line == number),)
+        part = {n: v[where] for n, v in values.items()}
+        piece = _by_code(part, np.array([number]), standards, report, shown)
+        for whole, one_part in zip(out, piece, strict=True):
+            whole[where] = one_part
+    return out
