@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -10,17 +11,15 @@ import xarray as xr
 
 from forecast.config import Config, Weather
 from forecast.errors import InputError
-from forecast.ingest import Progress, no_progress
-from forecast.observations.prsa import read_prsa
+from forecast.ingest import BATCH, Progress, no_progress, read_station_table
 from forecast.pollutants import POLLUTANTS
-from forecast.stations import read_stations
+from forecast.quality import check_daily, check_quality
+from forecast.quality.report import QualityReport
 from forecast.weather.netcdf import WeatherFile
 from forecast.weather.sampling import bilinear_weights
 
-PLAUSIBLE = {"pm25": 1000, "pm10": 2000, "so2": 1000, "no2": 500, "o3": 800, "co": 30}
-"""Hourly values above are listed as implausible (µg/m³; CO mg/m³)."""
-STUCK_HOURS = 4
-"""A value that stays the same for so many hours is listed as stuck (domain practice)."""
+SCARCE = 0.5
+"""A station with a smaller share of valid values of a pollutant is listed."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +29,12 @@ class CheckReport:
     Attributes
     ----------
     stations : pandas.DataFrame
-        One row a station: first and last hour (local), hours, share of valid values by pollutant
-        (``pm25`` …), hours with PM2.5 > PM10, with a value at or below zero, implausibly high, and
-        stuck.
+        One row a source and station: ``source, first, last`` (local), ``steps`` (hours or days) and
+        the share of valid values by pollutant (``pm25`` …).
+    quality : dict of str to QualityReport
+        By source: flags, counts by station and rule, worst cases, alarms.
+    rejected : dict of str to Counter
+        By source: values the reader left out, by reason.
     weather : pandas.DataFrame
         One row a product: kind, fields, days, first, last, missing days, leads, members.
     problems : list of str
@@ -40,12 +42,14 @@ class CheckReport:
     """
 
     stations: pd.DataFrame
+    quality: dict[str, QualityReport]
+    rejected: dict[str, Counter[str]]
     weather: pd.DataFrame
-    problems: list[str]
+    problems: list[str] = field(default_factory=list)
 
 
 def check_sources(config: Config, progress: Progress = no_progress) -> CheckReport:
-    """Read every source once and report on it.
+    """Read every source once, judge it, and report; nothing is stored.
 
     Raises
     ------
@@ -53,51 +57,77 @@ def check_sources(config: Config, progress: Progress = no_progress) -> CheckRepo
         A source cannot be read at all; the first such is named.
     """
     problems: list[str] = []
-    table = read_stations(config.data_folder / config.observations.stations)
-    files = config.source_files(config.observations.files)
-    rows = []
-    for i, path in enumerate(files):
-        data = read_prsa(
-            path, utc_offset=config.utc_offset, hour_label=config.observations.hour_label
-        )
-        rows.append(_station_row(data, config.utc_offset))
-        progress("checking observations", i + 1, len(files))
-    stations = pd.DataFrame(rows).set_index("station")
-    for name in stations.index.difference(table.index):
-        problems.append(f"station {name} has observations but is not in the station table")
-    for name in table.index.difference(stations.index):
-        problems.append(f"station {name} is in the station table but has no observations")
-    for name, row in stations.iterrows():
-        for p in POLLUTANTS:
-            if row[p] < 0.5:
-                problems.append(f"station {name}: only {row[p]:.0%} of {p} hours are valid")
+    table = read_station_table(config)
+    rows: list[dict[str, object]] = []
+    quality: dict[str, QualityReport] = {}
+    rejected: dict[str, Counter[str]] = {}
+    for source in config.observations:
+        name = source.store_name
+        rejected[name] = Counter()
+        paths = config.source_files(source.files)
+        for start in range(0, len(paths), BATCH):
+            reading = source.read_many(paths[start : start + BATCH], config.utc_offset)
+            rejected[name] += reading.rejected
+            label = name if len(paths) <= BATCH else f"{name} {start // BATCH + 1}"
+            if reading.hourly is not None:
+                rows += _station_rows(reading.hourly, name, "station", config.utc_offset)
+                quality[label] = check_quality(
+                    reading.hourly, table, config.quality, config.utc_offset
+                )
+            if reading.daily is not None:
+                rows += _station_rows(reading.daily, name, "place", 0)
+                quality[label] = check_daily(reading.daily, table, config.quality)
+            progress(f"checking {name}", start + len(paths[start : start + BATCH]), len(paths))
+    stations = pd.DataFrame(rows)
+    problems += _station_problems(stations, table)
+    for report in quality.values():
+        problems += [
+            f"{shift.station}: {shift.pollutant} looks shifted ({shift.first:%Y-%m-%d} … "
+            f"{shift.last:%Y-%m-%d})"
+            for shift in report.shifts.itertuples()
+        ]
+        problems += [
+            f"stations {twin.station} and {twin.other}: same {twin.what}"
+            for twin in report.duplicates.itertuples()
+        ]
     weather = pd.DataFrame([_weather_row(p, config, table, problems) for p in config.weather])
-    return CheckReport(stations, weather.set_index("product"), problems)
+    return CheckReport(stations, quality, rejected, weather.set_index("product"), problems)
 
 
-def _station_row(data: xr.Dataset, utc_offset: float) -> dict[str, object]:
-    local = data["time"].to_index() + pd.Timedelta(hours=utc_offset)
-    values = {p: data[p].values[0] for p in POLLUTANTS}
-    row: dict[str, object] = {
-        "station": str(data["station"].values[0]),
-        "first": local[0],
-        "last": local[-1],
-        "hours": len(local),
-    }
-    row |= {p: float(np.isfinite(v).mean()) for p, v in values.items()}
-    row["pm25_above_pm10"] = int((values["pm25"] > values["pm10"]).sum())
-    row["not_positive"] = sum(int((v <= 0).sum()) for v in values.values())
-    row["implausible"] = sum(int((v > PLAUSIBLE[p]).sum()) for p, v in values.items())
-    row["stuck"] = sum(_stuck(v) for v in values.values())
-    return row
+def _station_rows(
+    data: xr.Dataset, source: str, place: str, utc_offset: float
+) -> list[dict[str, object]]:
+    time = "time" if place == "station" else "day"
+    local = data[time].to_index() + pd.Timedelta(hours=utc_offset)
+    share = {p: np.isfinite(data[p].transpose(place, time).values).mean(axis=1) for p in POLLUTANTS}
+    return [
+        {
+            "source": source,
+            "station": str(station),
+            "first": local[0],
+            "last": local[-1],
+            "steps": len(local),
+            **{p: float(share[p][i]) for p in POLLUTANTS},
+        }
+        for i, station in enumerate(data[place].values)
+    ]
 
 
-def _stuck(values: np.ndarray) -> int:
-    """Hours inside runs of at least `STUCK_HOURS` equal values."""
-    series = pd.Series(values)
-    run = (series != series.shift()).cumsum()
-    length = series.groupby(run).transform("size")
-    return int(((length >= STUCK_HOURS) & series.notna()).sum())
+def _station_problems(stations: pd.DataFrame, table: pd.DataFrame) -> list[str]:
+    there = pd.Index(stations["station"])
+    problems = [
+        f"station {name} has observations but is not in the station table"
+        for name in there.difference(table.index)
+    ]
+    problems += [
+        f"station {name} is in the station table but has no observations"
+        for name in table.index.difference(there)
+    ]
+    for row in stations.to_dict("records"):
+        poor = [p for p in POLLUTANTS if row[p] < SCARCE]
+        if poor:
+            problems.append(f"station {row['station']}: under half of {', '.join(poor)} is valid")
+    return problems
 
 
 def _weather_row(

@@ -16,6 +16,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from forecast.errors import ConfigError, InputError
+from forecast.observations.formats import AnySource
+from forecast.observations.source import Source
+from forecast.quality.settings import QualitySettings
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 
@@ -37,13 +40,11 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Observations(_Section):
-    """Where station histories come from."""
+class Stations(_Section):
+    """The station table."""
 
-    format: Literal["prsa"] = "prsa"
-    files: str = Field(min_length=1, description="glob of the files, relative to `data`")
-    stations: Path = Field(description="station table (CSV), relative to `data`")
-    hour_label: Literal["beginning", "ending"] = "beginning"
+    file: Path = Field(description="CSV, relative to `data`")
+    format: Literal["table", "cnemc"] = "table"
 
 
 class Weather(_Section):
@@ -112,7 +113,11 @@ class Config(_Section):
         default_factory=dict, description="Chinese names of cities and provinces, by their id"
     )
     holidays: str = Field(default="CN", pattern=r"^[A-Z]{2}$", description="country, ISO 3166")
-    observations: Observations
+    stations: Stations
+    observations: list[AnySource] = Field(
+        min_length=1, description="sources, the most trusted first"
+    )
+    quality: QualitySettings = QualitySettings()
     weather: list[Weather] = Field(min_length=1)
     training: Training = Training()
     evaluation: Evaluation = Evaluation()
@@ -132,6 +137,14 @@ class Config(_Section):
         if sum(p.kind == "analysis" for p in products) > 1:
             raise ValueError("at most one product of kind 'analysis' can be given")
         return products
+
+    @field_validator("observations")
+    @classmethod
+    def _sources_differ(cls, sources: list[Source]) -> list[Source]:
+        names = [s.store_name for s in sources]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two sources share a name: {', '.join(names)}; give each a `name`")
+        return sources
 
     @field_validator("evaluation")
     @classmethod
@@ -187,7 +200,7 @@ class Config(_Section):
         ConfigError
             The station table or a source lies in a folder the workspace writes.
         """
-        table = (self.data_folder / self.observations.stations).resolve()
+        table = (self.data_folder / self.stations.file).resolve()
         if table == self.workspace_folder / "stations.csv":
             raise ConfigError(
                 f"workspace {self.workspace_folder} is the folder of the station table, which it "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -11,10 +12,16 @@ import xarray as xr
 
 from forecast.aqi import daily_index
 from forecast.atomic import whole_file, write_text
-from forecast.config import Config
+from forecast.config import Config, Weather
 from forecast.daily import city_values, daily_values, describe
 from forecast.errors import InputError
-from forecast.observations.prsa import read_prsa
+from forecast.observations.cnemc_stations import read_cnemc_stations
+from forecast.observations.daily_store import DailyStore
+from forecast.observations.merged import read_merged
+from forecast.observations.source import Source
+from forecast.observations.store import ObservationStore, WriteReport
+from forecast.pollutants import POLLUTANTS
+from forecast.quality import usable_values
 from forecast.stations import read_stations
 from forecast.weather.netcdf import WeatherFile
 from forecast.workspace import Workspace
@@ -23,20 +30,50 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done and how much there is."""
 
 
+BATCH = 32
+"""Files of one source in memory at once."""
+
+
 def no_progress(what: str, done: int, total: int) -> None:
     """Report nothing."""
 
 
 @dataclass
-class IngestReport:
-    """What an ingest did."""
+class SourceReport:
+    """What an ingest took from one source of observations.
 
-    stations: int = 0
-    first_hour: pd.Timestamp | None = None
-    last_hour: pd.Timestamp | None = None
+    Attributes
+    ----------
+    first, last : Timestamp or None
+        First and last hour (UTC start) or day read.
+    rejected : Counter
+        Values left out, by reason.
+    """
+
+    files: int = 0
+    first: pd.Timestamp | None = None
+    last: pd.Timestamp | None = None
     values_added: int = 0
     values_changed: int = 0
-    months_written: int = 0
+    files_written: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+
+    def count(self, times: pd.Index, written: WriteReport) -> None:
+        """Add what one write did."""
+        first, last = pd.Timestamp(times.min()), pd.Timestamp(times.max())
+        self.first = first if self.first is None else min(self.first, first)
+        self.last = last if self.last is None else max(self.last, last)
+        self.values_added += written.values_added
+        self.values_changed += written.values_changed
+        self.files_written += written.months_written
+
+
+@dataclass
+class IngestReport:
+    """What an ingest did, by source of observations and by weather product."""
+
+    stations: int = 0
+    sources: dict[str, SourceReport] = field(default_factory=dict)
     cycles: dict[str, int] = field(default_factory=dict)
 
 
@@ -62,41 +99,107 @@ def ingest(config: Config, workspace: Workspace, progress: Progress = no_progres
     Raises
     ------
     InputError
-        A source is missing or cannot be used; what was stored before stays as it was.
+        A source is missing or cannot be used. Sources are opened before anything is stored, and
+        each month, cycle and daily file is replaced as a whole or not at all.
     """
-    report = IngestReport()
-    stations = read_stations(config.data_folder / config.observations.stations)
-    observations = _read_observations(config, stations, progress)
+    stations = read_station_table(config)
+    report = IngestReport(stations=len(stations))
+    for product in config.weather:  # what cannot be opened is found before anything is stored
+        for path in config.source_files(product.files):
+            with WeatherFile(path, product.kind, product.rename):
+                pass
+    for source in config.observations:
+        report.sources[source.store_name] = _ingest_source(
+            source, config, workspace, stations, progress
+        )
+    for product in config.weather:
+        report.cycles[product.product] = _ingest_weather(
+            product, config, workspace, stations, progress
+        )
+    write_text(workspace.station_table, stations.to_csv())
+    store_daily(config, workspace)
+    return report
+
+
+def read_station_table(config: Config) -> pd.DataFrame:
+    """Station table of a configuration, with the Chinese names it gives."""
+    path = config.data_folder / config.stations.file
+    read = read_cnemc_stations if config.stations.format == "cnemc" else read_stations
+    stations = read(path)
     for column in ("city", "province"):
         stations[f"{column}_zh"] = [
             config.names_zh.get(name, name_zh)
             for name, name_zh in zip(stations[column], stations[f"{column}_zh"], strict=True)
         ]
-    for product in config.weather:
-        archive = workspace.weather(product.product)
-        for path in config.source_files(product.files):
-            with WeatherFile(path, product.kind, product.rename) as file:
-                total = len(file.days)
-                for done in archive.ingest(file, stations, config.leads):
-                    progress(f"weather {product.product}", done, total)
-                report.cycles[product.product] = report.cycles.get(product.product, 0) + total
-    # observations last: a weather file that cannot be read leaves them as they were
-    written = workspace.observations().write(observations)
-    write_text(workspace.station_table, stations.to_csv())
-    store_daily(config, workspace)
-    hours = observations["time"].to_index()
-    report.stations = observations.sizes["station"]
-    report.first_hour, report.last_hour = hours[0], hours[-1]
-    report.values_added, report.values_changed = written.values_added, written.values_changed
-    report.months_written = written.months_written
+    return stations
+
+
+def _ingest_weather(
+    product: Weather,
+    config: Config,
+    workspace: Workspace,
+    stations: pd.DataFrame,
+    progress: Progress,
+) -> int:
+    """Sample a product at the stations, cycle by cycle; return its days."""
+    archive, days = workspace.weather(product.product), 0
+    for path in config.source_files(product.files):
+        with WeatherFile(path, product.kind, product.rename) as file:
+            for done in archive.ingest(file, stations, config.leads):
+                progress(f"weather {product.product}", done, len(file.days))
+            days += len(file.days)
+    return days
+
+
+def _ingest_source(
+    source: Source,
+    config: Config,
+    workspace: Workspace,
+    stations: pd.DataFrame,
+    progress: Progress,
+) -> SourceReport:
+    """Read a source's files in batches and store them; one of no known station is an error."""
+    paths = config.source_files(source.files)
+    report = SourceReport(files=len(paths))
+    folder = workspace.observations(source.store_name).folder
+    for start in range(0, len(paths), BATCH):
+        batch = paths[start : start + BATCH]
+        reading = source.read_many(batch, config.utc_offset)
+        report.rejected += reading.rejected
+        if reading.hourly is not None:
+            known = _known(reading.hourly, "station", stations, report)
+            if known.sizes["station"]:
+                written = ObservationStore(folder).write(known)
+                report.count(known["time"].to_index(), written)
+        if reading.daily is not None:
+            known = _known(reading.daily, "place", stations, report)
+            if known.sizes["place"]:
+                report.count(known["day"].to_index(), DailyStore(folder).write(known))
+        progress(f"observations {source.store_name}", start + len(batch), len(paths))
+    if report.first is None:
+        raise InputError(
+            f"{paths[0]}: none of the stations of source {source.store_name} is in the station "
+            f"table {config.data_folder / config.stations.file}"
+        )
     return report
+
+
+def _known(
+    data: xr.Dataset, place: str, stations: pd.DataFrame, report: SourceReport
+) -> xr.Dataset:
+    """Stations of the table; values of the others are counted as rejected."""
+    inside = np.isin(data[place].values.astype(str), stations.index.to_numpy().astype(str))
+    if not inside.all():
+        other = data.isel({place: ~inside})
+        lost = sum(int(np.isfinite(other[p].values).sum()) for p in POLLUTANTS)
+        report.rejected["station not in the station table"] += lost
+    return data.isel({place: inside})
 
 
 def store_daily(config: Config, workspace: Workspace) -> xr.Dataset:
     """Evaluate stored observations as daily values of stations and cities, with AQI; store them."""
     stations = workspace.stations()
-    hourly = workspace.observations().read().reindex(station=stations.index.to_numpy())
-    daily = daily_values(hourly, utc_offset=config.utc_offset)
+    daily = _station_days(config, workspace, stations)
     place = stations.index.to_numpy().astype(str)
     city = xr.DataArray(stations["city"].to_numpy(), coords={"place": place}, dims="place")
     both = xr.concat([daily, city_values(daily, city, config.station_share)], dim="place")
@@ -114,24 +217,23 @@ def store_daily(config: Config, workspace: Workspace) -> xr.Dataset:
     return both
 
 
-def _read_observations(config: Config, stations: pd.DataFrame, progress: Progress) -> xr.Dataset:
-    """Hourly observations of all files, (station, time); each station in one file."""
-    files = config.source_files(config.observations.files)
-    parts: dict[str, xr.Dataset] = {}
-    for i, path in enumerate(files):
-        part = read_prsa(
-            path,
-            utc_offset=config.utc_offset,
-            hour_label=config.observations.hour_label,
+def _station_days(config: Config, workspace: Workspace, stations: pd.DataFrame) -> xr.Dataset:
+    """Daily values of the stations: evaluated from usable hours, else as a daily source gives."""
+    names = stations.index.to_numpy()
+    parts = []
+    stores = workspace.hourly_stores(config)
+    if any(store.files() for store in stores):
+        hourly = read_merged(stores).reindex(station=names)
+        parts.append(
+            daily_values(usable_values(hourly, config.quality), utc_offset=config.utc_offset)
         )
-        name = str(part["station"].values[0])
-        if name not in stations.index:
-            raise InputError(
-                f"{path}: station {name} is not in the station table "
-                f"{config.data_folder / config.observations.stations}"
-            )
-        if name in parts:
-            raise InputError(f"{path}: station {name} stands in another file too")
-        parts[name] = part
-        progress("observations", i + 1, len(files))
-    return xr.concat(list(parts.values()), dim="station", join="outer")
+    for source in config.observations:
+        daily = DailyStore(workspace.observations(source.store_name).folder).read()
+        if daily is not None:
+            parts.append(usable_values(daily, config.quality).reindex(place=names.astype(str)))
+    if not parts:
+        raise InputError(f"{workspace.folder}: no observations stored; run `wubu ingest` first")
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = whole.combine_first(part)
+    return whole.sel(place=names.astype(str))

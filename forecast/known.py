@@ -14,6 +14,8 @@ import xarray as xr
 
 from forecast.config import Config
 from forecast.errors import InputError
+from forecast.observations.merged import read_merged
+from forecast.quality import usable_values
 from forecast.workspace import Workspace
 
 
@@ -77,8 +79,9 @@ def known_at(workspace: Workspace, config: Config, until: pd.Timestamp) -> Known
         Nothing is ingested, or nothing is known by then.
     """
     stations = workspace.stations()
-    hourly = workspace.observations().read(until=issue_time(until, config).to_datetime64())
-    hourly = hourly.reindex(station=stations.index.to_numpy())
+    cut_off = issue_time(until, config).to_datetime64()
+    hourly = read_merged(workspace.hourly_stores(config), until=cut_off)
+    hourly = usable_values(hourly.reindex(station=stations.index.to_numpy()), config.quality)
     last = last_known_day(np.array([until]), config.issue_hour)[0]
     daily = workspace.observed_daily()
     daily = daily.sel(day=daily["day"] <= last)

@@ -3,7 +3,7 @@
 ::
 
     stations.csv                      the station table in use
-    observations/2013-03.nc           hourly observations by month
+    observations/<source>/2013-03.nc  hourly observations of a source by month
     observed/daily.nc                 daily values, AQI, level, primary of stations and cities
     weather/<product>/2013-03-01.nc   forecast cycles at the stations
     models/2015-03-01/                an ensemble trained on what was known before that day
@@ -20,6 +20,7 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
+from forecast.config import Config
 from forecast.errors import InputError
 from forecast.observations.store import ObservationStore
 from forecast.stations import read_stations
@@ -79,9 +80,13 @@ class Workspace:
             raise InputError(f"{self.folder}: nothing ingested here yet; run `wubu ingest` first")
         return read_stations(self.station_table)
 
-    def observations(self) -> ObservationStore:
-        """Store of hourly observations."""
-        return ObservationStore(self.folder / "observations")
+    def observations(self, source: str) -> ObservationStore:
+        """Store of one source's hourly observations."""
+        return ObservationStore(self.folder / "observations" / source)
+
+    def hourly_stores(self, config: Config) -> list[ObservationStore]:
+        """Stores of all sources of a configuration, the most trusted first."""
+        return [self.observations(source.store_name) for source in config.observations]
 
     def weather(self, product: str) -> WeatherArchive:
         """Archive of one weather product."""

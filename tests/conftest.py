@@ -28,12 +28,14 @@ SETTINGS = {
     "issue_hour": 24,
     "leads": 4,
     "workers": 1,
-    "observations": {
-        "format": "prsa",
-        "files": "observations/PRSA_Data_*.csv",
-        "stations": "observations/stations.csv",
-        "hour_label": "beginning",
-    },
+    "stations": {"file": "observations/stations.csv"},
+    "observations": [
+        {
+            "format": "prsa",
+            "files": "observations/PRSA_Data_*.csv",
+            "hour_label": "beginning",
+        }
+    ],
     "weather": [
         {"product": "ensemble", "kind": "forecast", "files": "weather/forecasts.nc"},
         {"product": "analysis", "kind": "analysis", "files": "weather/analysis.nc"},

@@ -90,18 +90,26 @@ def check(
     workspace: WorkFolder = None,
     lang: Language = Lang.en,
 ) -> None:
-    """Read every source once and report what it holds, without storing anything.
+    """Read every source once and judge its quality; only the report is written.
+
+    Flags and alarms of the duty desk go to `quality/` of the workspace as CSV.
 
     Example: `wubu check configs/beijing.yaml --lang zh`
     """
     from forecast.check import check_sources
     from forecast.cli.progress import console_progress
-    from forecast.cli.show import show_check
+    from forecast.cli.show import show_check, show_paths
 
-    settings, _ = _open(config, data, workspace)
+    settings, space = _open(config, data, workspace)
     with console_progress() as progress:
         report = check_sources(settings, progress)
     show_check(report, lang.value)
+    written = [
+        path
+        for source, quality in report.quality.items()
+        for path in quality.write(space.folder / "quality" / source.replace(" ", "-"))
+    ]
+    show_paths(written, lang.value)
 
 
 @app.command()

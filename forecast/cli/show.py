@@ -22,10 +22,13 @@ from forecast.ingest import IngestReport
 from forecast.issued import read_issued
 from forecast.modelstore import load_ensemble
 from forecast.pollutants import LABELS, POLLUTANTS
+from forecast.quality.report import QualityReport
 from forecast.standard import standard_for
 from forecast.training import ENSEMBLE, REFERENCES
 
 _EVERY_PAIR = {"zh": "（发布日太少，各时效用所有样本）", "en": " (few issues: every pair)"}
+LISTED = 60
+"""Rows of a list that are shown."""
 WIDTH = 116
 """Columns of a table when the output is no terminal."""
 
@@ -160,27 +163,68 @@ def _origin(issued: xr.Dataset, lang: str) -> str:
 
 
 def show_check(report: CheckReport, lang: str) -> None:
-    """Print what the sources hold."""
+    """Print what the sources hold and what quality control found in them."""
     out = console()
-    names = ["station", "first", "last", *(LABELS[p] for p in POLLUTANTS)]
-    counts = ["above", "not_positive", "implausible", "stuck"]
-    title = {
-        "zh": "站点：有效小时比例（%）与可疑小时数",
-        "en": "Stations: valid hours in %, suspicious hours",
-    }[lang]
-    table = _table(title, [*names, *counts], lang)
-    for station, row in report.stations.iterrows():
+    names = ["source", "station", "first", "last", *(LABELS[p] for p in POLLUTANTS)]
+    title = {"zh": "站点：有效值比例（%）", "en": "Stations: valid values in %"}[lang]
+    table = _table(title, names, lang)
+    for row in report.stations.head(LISTED).to_dict("records"):
         table.add_row(
-            str(station),
+            row["source"],
+            row["station"],
             f"{row['first']:%Y-%m-%d}",
             f"{row['last']:%Y-%m-%d}",
             *(_percent(row[p]) for p in POLLUTANTS),
-            *(f"{row[c]:,}" for c in ("pm25_above_pm10", "not_positive", "implausible", "stuck")),
         )
     out.print(table)
+    if len(report.stations) > LISTED:
+        print(f"… {len(report.stations)}")
+    for source, quality in report.quality.items():
+        out.print(_rules_table(source, quality, lang))
+        out.print(_worst_table(source, quality, lang))
+        if len(quality.alarms):
+            count = len(quality.alarms)
+            print(f"{source}：{count}条警报" if lang == "zh" else f"{source}: {count} alarms")
+    for source, reasons in report.rejected.items():
+        for reason, count in reasons.items():
+            print(f"{source}: {word('rejected', lang)} {count:,}: {reason}")
+    out.print(_weather_table(report.weather, lang))
+    print(word("problems" if report.problems else "no_problems", lang))
+    for problem in report.problems[:LISTED]:
+        print(f"  {problem}")
+    if len(report.problems) > LISTED:
+        print(f"  … {len(report.problems)}")
+
+
+def _rules_table(source: str, quality: QualityReport, lang: str) -> Table:
+    title = {"zh": f"{source}：质量标记（{quality.values:,}个值）",
+             "en": f"{source}: quality flags ({quality.values:,} values)"}[lang]  # fmt: skip
+    table = _table(title, ["rule", *(LABELS[p] for p in POLLUTANTS), "stations", "meaning"], lang)
+    for rule, row in quality.by_rule.iterrows():
+        counts = [f"{row[p]:,}" if row[p] else "–" for p in POLLUTANTS]
+        table.add_row(str(rule), *counts, str(row["stations"]), row["meaning"])
+    return table
+
+
+def _worst_table(source: str, quality: QualityReport, lang: str) -> Table:
+    title = {"zh": f"{source}：各规则最严重个例", "en": f"{source}: worst case of each rule"}[lang]
+    columns = ["rule", "station", "pollutant", "time", "value", "unit", "detail"]
+    table = _table(title, columns, lang)
+    for row in quality.worst.groupby(["rule", "pollutant"], sort=False).head(1).to_dict("records"):
+        value = row["value"]
+        shown = f"{value:g}" if isinstance(value, int | float) and np.isfinite(value) else "–"
+        when = str(row["time"])[:16].replace("T", " ")
+        table.add_row(
+            row["rule"], str(row["station"]), LABELS.get(row["pollutant"], str(row["pollutant"])),
+            when, shown, str(row["unit"]), str(row["detail"]),
+        )  # fmt: skip
+    return table
+
+
+def _weather_table(weather: pd.DataFrame, lang: str) -> Table:
     columns = ["product", "kind", "fields", "first", "last", "days", "missing", "leads", "members"]
     table = _table("气象资料" if lang == "zh" else "Weather", columns, lang)
-    for product, row in report.weather.iterrows():
+    for product, row in weather.iterrows():
         table.add_row(
             str(product),
             row["kind"],
@@ -189,26 +233,26 @@ def show_check(report: CheckReport, lang: str) -> None:
             f"{row['last']:%Y-%m-%d}",
             *(str(row[c]) for c in ("days", "missing", "leads", "members")),
         )
-    out.print(table)
-    print(word("problems" if report.problems else "no_problems", lang))
-    for problem in report.problems:
-        print(f"  {problem}")
+    return table
 
 
 def show_ingest(report: IngestReport, config: Config, lang: str) -> None:
-    """Print what an ingest read and changed."""
-    first, last = (
-        "–" if hour is None else f"{hour + pd.Timedelta(hours=config.utc_offset):%Y-%m-%d %H:%M}"
-        for hour in (report.first_hour, report.last_hour)
-    )
+    """Print what an ingest read, added, changed and rejected, by source."""
     clock = f"UTC{config.utc_offset:+g}"
-    counts = (report.values_added, report.values_changed, report.months_written)
-    if lang == "zh":
-        print(f"观测：{report.stations}个站点，{first} — {last}（{clock}）")
-        print("新增{:,}个值，更正{:,}个值，写入{}个月文件".format(*counts))
-    else:
-        print(f"Observations: {report.stations} stations, {first} to {last} ({clock})")
-        print("{:,} values added, {:,} changed, {} months written".format(*counts))
+    for name, source in report.sources.items():
+        first, last = (
+            "–" if t is None else f"{t + pd.Timedelta(hours=config.utc_offset):%Y-%m-%d %H:%M}"
+            for t in (source.first, source.last)
+        )
+        counts = (source.values_added, source.values_changed, source.files_written)
+        if lang == "zh":
+            print(f"观测 {name}：{source.files}个文件，{first} — {last}（{clock}）")
+            print("  新增{:,}个值，更正{:,}个值，写入{}个文件".format(*counts))
+        else:
+            print(f"Observations {name}: {source.files} files, {first} to {last} ({clock})")
+            print("  {:,} values added, {:,} changed, {} files written".format(*counts))
+        for reason, count in source.rejected.items():
+            print(f"  {word('rejected', lang)} {count:,}: {reason}")
     for product, count in report.cycles.items():
         print(f"气象 {product}：{count}天" if lang == "zh" else f"Weather {product}: {count} days")
 

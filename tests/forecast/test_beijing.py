@@ -36,7 +36,7 @@ def run(real_data, tmp_path_factory):
 
 def test_ingested_values_are_those_of_the_files(run, real_data):
     _, workspace, _ = run
-    hourly = workspace.observations().read()
+    hourly = workspace.observations("prsa").read()
     assert hourly.sizes["station"] == 12
     raw = pd.read_csv(real_data / "beijing/PRSA_Data_Dongsi_20130301-20160229.csv")
     # local 2015-12-05 10:00 is 02:00 UTC

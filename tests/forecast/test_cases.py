@@ -131,14 +131,18 @@ def copied(small_world, small_workspace, folder, **changes) -> SimpleNamespace:
     return SimpleNamespace(config=config, workspace=Workspace(folder / "workspace"))
 
 
+GARBAGE = {"pm25": 1777.0, "pm10": 7777.0, "so2": 1777.0, "no2": 777.0, "o3": 777.0, "co": 55.0}
+"""Far from everything observed, and not yet what quality control throws out."""
+
+
 def spoil_after(workspace: Workspace, day: pd.Timestamp, issue_hour: int) -> None:
     """Overwrite with garbage all that was not known when the forecast of `day` was issued."""
     now = (day + pd.Timedelta(hours=issue_hour - 8)).to_datetime64()
-    observations = ObservationStore(workspace.folder / "observations").read()
+    observations = ObservationStore(workspace.folder / "observations" / "prsa").read()
     late = observations["time"].values + np.timedelta64(1, "h") > now
     for p in POLLUTANTS:
-        observations[p][:, late] = 99_999.0
-    workspace.observations().write(observations)
+        observations[p][:, late] = GARBAGE[p]
+    workspace.observations("prsa").write(observations)
     last = day if issue_hour == 24 else day - pd.Timedelta(days=1)
     for path in (workspace.daily_file, workspace.folder / "weather" / "analysis" / "analysis.nc"):
         data = xr.load_dataset(path)
@@ -164,7 +168,7 @@ def spoil_after(workspace: Workspace, day: pd.Timestamp, issue_hour: int) -> Non
 def test_nothing_after_the_issue_time_reaches_a_case(
     small_world, small_workspace, tmp_path, issue_hour
 ):
-    # pm25 of 99,999 would be in any mean it enters; the cut is at the third of five issues
+    # pm25 of 1,777 would be in any mean it enters; the cut is at the third of five issues
     this = copied(small_world, small_workspace, tmp_path, issue_hour=issue_hour)
     until = ISSUES[2]
     as_it_was = build_cases(known_at(this.workspace, this.config, until), ISSUES[:3])
@@ -184,7 +188,7 @@ def test_nothing_after_the_issue_time_reaches_a_case(
         assert cut.values.tobytes() == expected, name
     # and the garbage is really there for the issues after the cut
     after = spoilt_all.isel(issue=slice(3, None))
-    assert float(after["latest_pm25"].max()) > 1e4 and float(after["t2m_target"].max()) > 1e8
+    assert float(after["latest_pm25"].max()) == 1777 and float(after["t2m_target"].max()) > 1e8
     assert float(after["t2m_before1"].min()) < -1e4 or issue_hour < 24
 
 
@@ -241,7 +245,8 @@ def test_real_beijing_cases(real_data, tmp_path):
             data.sel(time=slice("2015-12-01", "2015-12-06")).to_netcdf(folder / path.name)
     text = (
         "name: b\ndata: data\nworkspace: ws\n"
-        "observations: {files: beijing/PRSA_*.csv, stations: beijing/stations.csv}\n"
+        "stations: {file: beijing/stations.csv}\n"
+        "observations: [{format: prsa, files: beijing/PRSA_*.csv}]\n"
         "weather:\n"
         "- {product: ens, kind: forecast, files: forecast_*.nc}\n"
         "- {product: ana, kind: analysis, files: analysis_*.nc}\n"
@@ -250,7 +255,7 @@ def test_real_beijing_cases(real_data, tmp_path):
     config = load_config(tmp_path / "b.yaml")
     workspace = Workspace(config.workspace_folder)
     report = ingest(config, workspace)
-    assert report.stations == 3 and report.cycles == {"ens": 6, "ana": 6}
+    assert report.sources["prsa"].files == 3 and report.cycles == {"ens": 6, "ana": 6}
     issues = pd.date_range("2015-12-05", "2015-12-06")
     cases = build_cases(known_at(workspace, config, issues[-1]), issues)
     assert cases.sizes["lead"] == 10 and cases.sizes["place"] == 12

@@ -126,7 +126,7 @@ def test_issuing_again_is_a_new_revision_and_leaves_the_first(ready, issued):
 def poison(workspace: Workspace, config) -> None:
     """Overwrite everything that was not known at the issue of `ISSUE` with garbage."""
     cut_off = ISSUE + pd.Timedelta(hours=24 - config.utc_offset)
-    for path in workspace.observations().files():
+    for path in workspace.observations("prsa").files():
         with netCDF4.Dataset(path, "a") as file:
             hours = netCDF4.num2date(file["time"][:], file["time"].units, calendar="standard")
             later = np.flatnonzero([pd.Timestamp(str(hour)) >= cut_off for hour in hours])

@@ -95,7 +95,7 @@ def test_missing_configuration(capsys):
 
 
 def test_missing_source(spoiled, capsys):
-    config = spoiled(lambda s: s["observations"].update(files="none/*.csv"))
+    config = spoiled(lambda s: s["observations"][0].update(files="none/*.csv"))
     fails(capsys, ["ingest", config], 1, "no file matches", "none/*.csv")
 
 

@@ -17,7 +17,8 @@ MINIMAL = {
     "name": "test",
     "data": "in",
     "workspace": "out/ws",
-    "observations": {"files": "*.csv", "stations": "stations.csv"},
+    "stations": {"file": "stations.csv"},
+    "observations": [{"format": "prsa", "files": "*.csv"}],
     "weather": [{"product": "ens", "kind": "forecast", "files": "*.nc"}],
 }
 ANALYSIS = {"product": "ana", "kind": "analysis", "files": "a.nc"}
@@ -32,10 +33,12 @@ def written(folder: Path, content: object) -> Path:
 
 def changed(**changes: object) -> dict:
     """The minimal configuration with keys replaced; a dotted key goes one level down."""
-    content = {**MINIMAL, "observations": dict(MINIMAL["observations"])}
+    content = dict(MINIMAL)
     for key, value in changes.items():
         section, _, name = key.partition("__")
-        if name:
+        if name and section == "observations":
+            content[section] = [{**MINIMAL["observations"][0], name: value}]
+        elif name:
             content[section] = {**content.get(section, {}), name: value}
         else:
             content[section] = value
@@ -110,7 +113,14 @@ def test_source_files_are_sorted_and_found_from_the_data_folder(tmp_path):
         (changed(training__boosting={"tree": 3}), "unknown key 'training.boosting.tree'"),
         (changed(weather=[{**ANALYSIS, "x": 1}]), "unknown key 'weather.0.x'"),
         ({k: v for k, v in MINIMAL.items() if k != "workspace"}, "key 'workspace' is missing"),
-        (changed(observations={"files": "x"}), "key 'observations.stations' is missing"),
+        (changed(stations={"format": "cnemc"}), "key 'stations.file' is missing"),
+        (changed(observations=[]), "'observations': List should have at least 1 item"),
+        (
+            changed(observations=2 * MINIMAL["observations"]),
+            "'observations': two sources share a name: prsa, prsa; give each a `name`",
+        ),
+        (changed(observations__format="prsb"), "'observations.0': Input tag 'prsb' found"),
+        (changed(quality__exclude=["spike"]), "'quality.exclude"),
         (changed(leads=0), "'leads': Input should be greater than or equal to 1, found 0"),
         (changed(leads="ten"), "'leads': Input should be a valid integer.*, found 'ten'"),
         (changed(leads=2.5), "'leads': Input should be a valid integer.*, found 2.5"),
@@ -150,11 +160,11 @@ def test_source_files_are_sorted_and_found_from_the_data_folder(tmp_path):
         ),
         (
             changed(observations__files=""),
-            "'observations.files': String should have at least 1 char",
+            "'observations.0.prsa.files': String should have at least 1 char",
         ),
         (
             changed(observations__hour_label="end"),
-            "'observations.hour_label': Input should be 'begi",
+            "'observations.0.prsa.hour_label': Input should be 'begi",
         ),
         (changed(evaluation__half_width={200: 15}), "'evaluation': half_width must reach AQI 500"),
         (changed(evaluation__half_width={}), "'evaluation': half_width must reach AQI 500"),
@@ -167,7 +177,7 @@ def test_source_files_are_sorted_and_found_from_the_data_folder(tmp_path):
             changed(training__folds=1),
             "'training.folds': Input should be greater than or equal to 2",
         ),
-        (changed(observations="x.csv"), "'observations': Input should be a valid dictionary"),
+        (changed(observations="x.csv"), "'observations': Input should be a valid list"),
     ],
 )
 def test_refused_configurations(tmp_path, content, message):

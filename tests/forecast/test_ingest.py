@@ -16,6 +16,7 @@ from forecast.config import load_config
 from forecast.daily import city_values, daily_values
 from forecast.errors import InputError
 from forecast.ingest import ingest, store_daily
+from forecast.observations.merged import read_merged
 from forecast.pollutants import POLLUTANTS
 from forecast.simulate import simulate
 from forecast.workspace import Workspace
@@ -57,24 +58,27 @@ def first_prsa(file: Path) -> Path:
 def test_report_and_layout(sources, tiny):
     told = []
     _, workspace, report = run(sources, lambda *what: told.append(what))
-    observed = tiny[0].observed
+    observed, source = tiny[0].observed, report.sources["prsa"]
     values = sum(int(np.isfinite(observed[p].values).sum()) for p in POLLUTANTS)
-    assert (report.stations, report.values_added, report.values_changed) == (3, values, 0)
+    assert (report.stations, source.values_added, source.values_changed) == (3, values, 0)
     # 40 days from 2013-03-01 00:00 at UTC+8: UTC months February, March and April
-    assert report.first_hour == pd.Timestamp("2013-02-28 16:00")
-    assert report.last_hour == pd.Timestamp("2013-04-09 15:00")
-    assert report.months_written == 3 and report.cycles == {"ensemble": 40, "analysis": 40}
+    assert source.first == pd.Timestamp("2013-02-28 16:00")
+    assert source.last == pd.Timestamp("2013-04-09 15:00")
+    assert (source.files, source.files_written) == (3, 3) and report.cycles == {
+        "ensemble": 40,
+        "analysis": 40,
+    }
     names = set(contents(workspace.folder))
     assert {"stations.csv", "observed/daily.nc", "weather/analysis/analysis.nc"} <= names
-    assert {f"observations/2013-0{m}.nc" for m in (2, 3, 4)} <= names
+    assert {f"observations/prsa/2013-0{m}.nc" for m in (2, 3, 4)} <= names
     assert sum(n.startswith("weather/ensemble/2013-") for n in names) == 40
     assert len(names) == 3 + 3 + 40
-    assert ("observations", 3, 3) in told and ("weather ensemble", 40, 40) in told
+    assert ("observations prsa", 3, 3) in told and ("weather ensemble", 40, 40) in told
 
 
 def test_stored_observations_are_the_worlds(sources, tiny):
     _, workspace, _ = run(sources)
-    stored = workspace.observations().read()
+    stored = workspace.observations("prsa").read()
     observed = tiny[0].observed
     for p in POLLUTANTS:
         expected = observed[p].sel(station=stored["station"].values)
@@ -88,7 +92,7 @@ def test_daily_values_of_stations_and_cities(sources, tiny):
     cities = list(dict.fromkeys(stations["city"]))
     assert daily["place"].values.tolist() == [*stations["station"], *cities]
     assert daily["kind"].values.tolist() == ["station"] * 3 + ["city"] * 2
-    hourly = workspace.observations().read().sel(station=stations["station"].tolist())
+    hourly = workspace.observations("prsa").read().sel(station=stations["station"].tolist())
     expected = daily_values(hourly)
     city = xr.DataArray(
         stations["city"].to_numpy(), coords={"place": expected["place"]}, dims="place"
@@ -108,8 +112,9 @@ def test_the_same_sources_again_change_nothing(sources):
     _, workspace, first = run(sources)
     before = contents(workspace.folder)
     _, _, second = run(sources)
-    assert first.values_added > 0
-    assert (second.values_added, second.values_changed, second.months_written) == (0, 0, 0)
+    assert first.sources["prsa"].values_added > 0
+    again = second.sources["prsa"]
+    assert (again.values_added, again.values_changed, again.files_written) == (0, 0, 0)
     after = contents(workspace.folder)
     assert after.keys() == before.keys()
     same = [n for n in before if n.startswith("observations/") or n == "stations.csv"]
@@ -125,9 +130,10 @@ def test_a_corrected_source_is_a_revision(sources):
     lines[1 + 24 * 5] = ",".join(fields)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     _, _, report = run(sources)
-    assert (report.values_added + report.values_changed, report.months_written) == (1, 1)
+    source = report.sources["prsa"]
+    assert (source.values_added + source.values_changed, source.files_written) == (1, 1)
     station = fields[-1].strip('"')
-    hour = workspace.observations().read().sel(station=station, time="2013-03-05T16:00")
+    hour = workspace.observations("prsa").read().sel(station=station, time="2013-03-05T16:00")
     assert hour["pm25"].item() == 777
     xr.testing.assert_identical(
         store_daily(config, workspace)["pm25"], workspace.observed_daily()["pm25"]
@@ -144,11 +150,11 @@ def test_a_corrected_source_is_a_revision(sources):
 )
 def test_clock_and_hour_label_of_the_configuration_are_used(sources, clock, first_hour):
     settings = yaml.safe_load(sources.read_text())
-    settings["observations"].update(clock.pop("observations", {}))
+    settings["observations"][0].update(clock.pop("observations", {}))
     sources.write_text(yaml.safe_dump({**settings, **clock}))
     _, workspace, report = run(sources)
-    assert report.first_hour == pd.Timestamp(first_hour)
-    assert workspace.observations().read()["time"].to_index()[0] == pd.Timestamp(first_hour)
+    assert report.sources["prsa"].first == pd.Timestamp(first_hour)
+    assert workspace.observations("prsa").read()["time"].to_index()[0] == pd.Timestamp(first_hour)
     # 40 days of the network's own clock; read as hour-ending, the first hour is of the day before
     days = workspace.observed_daily()["day"].to_index()
     ending = first_hour == "2013-02-28 15:00"
@@ -182,6 +188,13 @@ def unknown_station(file: Path) -> None:
     path = file.parent / "data" / "observations" / "stations.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join([lines[0], *lines[2:]]), encoding="utf-8")
+
+
+def no_known_station(file: Path) -> None:
+    path = file.parent / "data" / "observations" / "stations.csv"
+    table = pd.read_csv(path)
+    table["station"] += "X"
+    table.to_csv(path, index=False)
 
 
 def station_twice(file: Path) -> None:
@@ -218,8 +231,8 @@ BAD = {
     no_observations: r"observations/stations\.csv: no such station table$",
     no_prsa: r"no file matches .*/data/observations/PRSA_Data_\*\.csv$",
     no_forecast: r"no file matches .*/data/weather/forecasts\.nc$",
-    unknown_station: r"PRSA_Data_.*\.csv: station \w+ is not in the station table .*stations\.csv$",
-    station_twice: r"PRSA_Data_zz_again\.csv: station \w+ stands in another file too$",
+    no_known_station: r"PRSA_Data_.*\.csv: none of the stations of source prsa is in the station ",
+    station_twice: r"PRSA_Data_zz_again\.csv: pm25 of \w+ at .* stands in another file too$",
     truncated_prsa: r"PRSA_Data_.*\.csv(, line 961)?: ",
     truncated_weather: r"forecasts\.nc: not a readable NetCDF file",
     far_station: r"forecasts\.nc: 1 of 3 places lie outside the weather grid \(.*\): \w+$",
@@ -253,9 +266,64 @@ def test_a_station_without_a_file_is_missing_everywhere(sources, tiny):
     station = path.name.split("_")[2]
     path.unlink()
     _, workspace, report = run(sources)
-    assert report.stations == 2
+    assert report.sources["prsa"].files == 2
     daily = workspace.observed_daily()
     row = daily.sel(place=station)
     assert np.isnan(row["pm25"].values).all() and (row["level"].values == 0).all()
     assert (row["primary"].values == -1).all()
     assert station in workspace.stations().index
+
+
+def test_a_station_not_in_the_table_is_counted_not_stored(sources, tiny):
+    unknown_station(sources)
+    _, workspace, report = run(sources)
+    station = tiny[0].stations["station"].iloc[0]
+    observed = tiny[0].observed.sel(station=station)
+    lost = sum(int(np.isfinite(observed[p].values).sum()) for p in POLLUTANTS)
+    assert report.sources["prsa"].rejected == {"station not in the station table": lost}
+    assert station not in workspace.observations("prsa").read()["station"].values
+
+
+def test_where_sources_overlap_the_first_counts(sources):
+    """A second source with other values fills gaps only; the order of the configuration decides."""
+    second = sources.parent / "data" / "second"
+    second.mkdir()
+    path = first_prsa(sources)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    fields = lines[1].split(",")
+    fields[5], lines[1] = "NA", ",".join([*fields[:5], "NA", *fields[6:]])
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    other = [line.split(",") for line in lines[1:3]]
+    for row in other:
+        row[5] = "123"
+    text = "\n".join([lines[0], *(",".join(row) for row in other)]) + "\n"
+    (second / path.name).write_text(text, encoding="utf-8")
+    settings = yaml.safe_load(sources.read_text())
+    own = settings["observations"][0]
+    backup = {**own, "name": "backup", "files": "second/*.csv"}
+    for order, expected in (((own, backup), False), ((backup, own), True)):
+        sources.write_text(yaml.safe_dump({**settings, "observations": list(order)}))
+        config, workspace, _ = run(sources)
+        hourly = read_merged(workspace.hourly_stores(config))
+        first_two = hourly["pm25"].sel(station=fields[-1].strip('"')).values[:2]
+        assert first_two[0] == 123  # the gap of the first is filled either way
+        assert (first_two[1] == 123) == expected
+
+
+def test_sentinels_never_reach_a_mean(sources):
+    _, workspace, _ = run(sources)
+    path = first_prsa(sources)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for hour in range(24):
+        fields = lines[1 + 24 * 5 + hour].split(",")
+        fields[5] = "-999" if hour < 2 else "50"
+        lines[1 + 24 * 5 + hour] = ",".join(fields)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    run(sources)
+    station = fields[-1].strip('"')
+    day = workspace.observed_daily()["pm25"].sel(place=station, day="2013-03-06")
+    assert float(day) == 50.0
+    hour = (
+        workspace.observations("prsa").read()["pm25"].sel(station=station, time="2013-03-05T16:00")
+    )
+    assert float(hour) == -999  # kept as it came: a flag, never a deletion
