@@ -224,7 +224,10 @@ def _latest_observation(known: Known, issue: pd.Timestamp) -> str:
             seen |= np.isfinite(known.hourly[p].values[:, block]).any(axis=0)
         if seen.any():
             end = ends[block[np.flatnonzero(seen)[-1]]]
-            return f"{end + pd.Timedelta(hours=known.config.utc_offset):%Y-%m-%d %H:%M}"
+            local = end + pd.Timedelta(hours=known.config.utc_offset)
+            if local == local.normalize():  # midnight belongs to the day it ends
+                return f"{local - pd.Timedelta(days=1):%Y-%m-%d} 24:00"
+            return f"{local:%Y-%m-%d %H:%M}"
     return "none"
 
 

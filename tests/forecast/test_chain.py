@@ -74,6 +74,7 @@ def test_issued_file_is_complete(issued):
     expected = {"standard", "config", "code_version", "data_cut_off", "members", "revision"}
     assert expected <= set(data.attrs)
     assert data.attrs["data_cut_off"] == "2014-02-20T16:00Z"  # local hour 24 of the issue day
+    assert data.attrs["latest_observation"] == "2014-02-20 24:00"
     assert "SIMULATED" in data.attrs["title"]
 
 
