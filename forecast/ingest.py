@@ -108,17 +108,46 @@ def ingest(config: Config, workspace: Workspace, progress: Progress = no_progres
         for path in config.source_files(product.files):
             with WeatherFile(path, product.kind, product.rename):
                 pass
-    for source in config.observations:
-        report.sources[source.store_name] = _ingest_source(
-            source, config, workspace, stations, progress
-        )
+    report.sources = ingest_observations(config, workspace, stations, progress)
     for product in config.weather:
         report.cycles[product.product] = _ingest_weather(
             product, config, workspace, stations, progress
         )
-    write_text(workspace.station_table, stations.to_csv())
     store_daily(config, workspace)
     return report
+
+
+def ingest_observations(
+    config: Config,
+    workspace: Workspace,
+    stations: pd.DataFrame,
+    progress: Progress = no_progress,
+) -> dict[str, SourceReport]:
+    """Read all observation sources into their stores, and keep the station table.
+
+    Parameters
+    ----------
+    config, workspace, progress
+        As in `ingest`.
+    stations : pandas.DataFrame
+        From `read_station_table`; what other stations measured is counted as rejected.
+
+    Returns
+    -------
+    dict of str to SourceReport
+        By name of the source.
+
+    Raises
+    ------
+    InputError
+        A file cannot be used, or a source has none of the stations.
+    """
+    reports = {
+        source.store_name: _ingest_source(source, config, workspace, stations, progress)
+        for source in config.observations
+    }
+    write_text(workspace.station_table, stations.to_csv())
+    return reports
 
 
 def read_station_table(config: Config) -> pd.DataFrame:
