@@ -18,7 +18,7 @@ from forecast.errors import InputError
 from forecast.observations.cnemc_stations import read_cnemc_stations
 from forecast.observations.daily_store import DailyStore
 from forecast.observations.merged import read_merged
-from forecast.observations.source import Source
+from forecast.observations.source import Source, refuse_overlap
 from forecast.observations.store import ObservationStore, WriteReport
 from forecast.pollutants import POLLUTANTS
 from forecast.quality import usable_values
@@ -191,10 +191,15 @@ def _ingest_source(
     paths = config.source_files(source.files)
     report = SourceReport(files=len(paths))
     folder = workspace.observations(source.store_name).folder
+    seen: list[xr.DataArray] = []
     for start in range(0, len(paths), BATCH):
         batch = paths[start : start + BATCH]
         reading = source.read_many(batch, config.utc_offset)
         report.rejected += reading.rejected
+        files = batch[0].name if len(batch) == 1 else f"{batch[0].name} … {batch[-1].name}"
+        for part in (reading.hourly, reading.daily):
+            if part is not None:
+                refuse_overlap(seen, part, files)
         if reading.hourly is not None:
             known = _known(reading.hourly, "station", stations, report)
             if known.sizes["station"]:
@@ -247,16 +252,20 @@ def store_daily(config: Config, workspace: Workspace) -> xr.Dataset:
 
 
 def _station_days(config: Config, workspace: Workspace, stations: pd.DataFrame) -> xr.Dataset:
-    """Daily values of the stations: evaluated from usable hours, else as a daily source gives."""
+    """Daily values of the stations in the declared order of trust.
+
+    Hourly sources are merged by the hour and evaluated together, in the place of the first of them;
+    a source that knows only days has a place of its own.
+    """
     names = stations.index.to_numpy()
-    parts = []
     stores = workspace.hourly_stores(config)
-    if any(store.files() for store in stores):
-        hourly = read_merged(stores).reindex(station=names)
-        parts.append(
-            daily_values(usable_values(hourly, config.quality), utc_offset=config.utc_offset)
-        )
-    for source in config.observations:
+    parts: list[xr.Dataset] = []
+    hourly_done = False
+    for source, store in zip(config.observations, stores, strict=True):
+        if store.files() and not hourly_done:
+            hourly = usable_values(read_merged(stores).reindex(station=names), config.quality)
+            parts.append(daily_values(hourly, utc_offset=config.utc_offset))
+            hourly_done = True
         daily = DailyStore(workspace.observations(source.store_name).folder).read()
         if daily is not None:
             parts.append(usable_values(daily, config.quality).reindex(place=names.astype(str)))

@@ -27,7 +27,7 @@ from pydantic import Field, field_validator
 
 from forecast.errors import InputError
 from forecast.observations.rows import at, grid_of_values, numbers
-from forecast.observations.source import Reading, Source
+from forecast.observations.source import NothingUsable, Reading, Source
 from forecast.observations.units import factors_to_model
 from forecast.pollutants import POLLUTANTS
 
@@ -83,7 +83,7 @@ class Aqs(Source):
             rejected[f"parameter code {name or 'empty'} is not used"] += int(count)
         table, code = table[wanted], code[wanted]
         if table.empty:
-            raise InputError(f"{path}: no row of parameter {', '.join(self.parameters)}")
+            raise NothingUsable(f"{path}: no row of parameter {', '.join(self.parameters)}")
         values = numbers(path, table[VALUE], (), rejected)
         there = np.isfinite(values)
         if not there.all():

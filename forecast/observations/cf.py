@@ -72,7 +72,7 @@ class Cf(Source):
                 data = file.load()
         except FileNotFoundError:
             raise InputError(f"{path}: no such file") from None
-        except (OSError, ValueError, RuntimeError, TypeError) as error:
+        except (OSError, ArithmeticError, ValueError, RuntimeError, TypeError) as error:
             text = " ".join(str(error).split())
             raise InputError(f"{path}: not a readable NetCDF file: {text}") from None
         return self._reading(path, data, utc_offset)

@@ -105,7 +105,7 @@ def _bytes(path: Path, encoding: str) -> bytes:
         raise InputError(f"{path}: no such file") from None
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
-    except UnicodeDecodeError as error:
+    except (UnicodeError, LookupError) as error:  # LookupError: a codec that is not of text
         raise InputError(f"{path}: not text in {encoding}: {error}") from None
     if "\0" in text:
         raise InputError(f"{path}: not text in {encoding}: it holds zero bytes")

@@ -32,6 +32,8 @@ CLOCK = ["year", "month", "day", "hour"]
 PREFIX = "PM_"
 HIGHEST = 999
 """µg/m³; the monitors' range ends at 985 to 1000, and 999, 9999 and 999990 stand for none."""
+YEARS = (1900, 2199)
+"""Years a date can be of."""
 
 
 class FiveCities(Source):
@@ -88,7 +90,9 @@ def _city(path: Path) -> str:
 def _start(path: Path, table: pd.DataFrame) -> pd.Series:
     clock = table[CLOCK].apply(pd.to_numeric, errors="coerce")
     start = pd.to_datetime(clock, errors="coerce")
-    wrong = (start.isna() | ~clock["hour"].isin(range(24))).to_numpy()
+    wrong = (
+        start.isna() | ~clock["hour"].isin(range(24)) | ~clock["year"].between(*YEARS)
+    ).to_numpy()
     if wrong.any():
         row = int(wrong.argmax())
         found = "-".join(table[CLOCK].iloc[row])

@@ -37,7 +37,10 @@ def read_merged(
     """
     filled = [store for store in stores if store.files()]
     if not filled:
-        raise InputError("no hourly observations stored; run `wubu ingest` first")
+        raise InputError(
+            "no hourly observations stored: nothing was ingested, or the sources know only days, "
+            "from which no forecast can start"
+        )
     begun = [store for store in filled if until is None or store.first_hour() < until]
     if not begun:
         raise InputError(f"{filled[0].folder}: no observation before {pd.Timestamp(until)} UTC")

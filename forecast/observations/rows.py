@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.errors import InputError
-from forecast.observations.source import hourly_grid
+from forecast.observations.source import NothingUsable, hourly_grid
 from forecast.pollutants import POLLUTANTS
 
 YEARS = (1900, 2199)
@@ -119,7 +119,7 @@ def grid_of_values(
         and pollutant that stand twice.
     """
     if not len(station):
-        raise InputError(f"{path}: no row that can be used")
+        raise NothingUsable(f"{path}: no row that can be used")
     check_hours(path, start, utc_offset)
     places, names = pd.factorize(station)
     hours, first = _hours(start)
@@ -147,7 +147,7 @@ def grid_of_columns(
 ) -> xr.Dataset:
     """Lay rows of one column a pollutant out on the grid; otherwise as `grid_of_values`."""
     if not len(station):
-        raise InputError(f"{path}: no row that can be used")
+        raise NothingUsable(f"{path}: no row that can be used")
     check_hours(path, start, utc_offset)
     places, names = pd.factorize(station)
     hours, _ = _hours(start)
@@ -178,8 +178,8 @@ def _check_twice(
     twice = pd.Series(key).duplicated().to_numpy()
     if twice.any():
         row = int(twice.argmax())
-        what = "" if pollutant is None else f" {pollutant[row]}"
+        what = "" if pollutant is None else f"{pollutant[row]} at "
         raise InputError(
-            f"{at(path, station, row)}: station {station.iloc[row]} has{what} at "
+            f"{at(path, station, row)}: station {station.iloc[row]} has {what}"
             f"{start.iloc[row]} UTC twice"
         )

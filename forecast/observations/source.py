@@ -58,7 +58,7 @@ class Source(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: str
-    name: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")] = None
+    name: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$")] = None
     files: Annotated[str, Field(min_length=1, description="glob, relative to `data`")]
 
     @property
@@ -76,14 +76,62 @@ class Source(BaseModel):
         """
         raise TypeError(f"{type(self).__name__} does not say how it is read")
 
+    def _read_or_nothing(self, path: Path, utc_offset: float) -> Reading:
+        try:
+            return self.read(path, utc_offset)
+        except NothingUsable:
+            return Reading(rejected=Counter({"file without a usable row": 1}))
+
     def read_many(self, paths: Sequence[Path], utc_offset: float) -> Reading:
         """Read files into one reading; a station's hour may stand in one of them only."""
-        readings = [self.read(path, utc_offset) for path in paths]
+        readings = [self._read_or_nothing(path, utc_offset) for path in paths]
         return Reading(
             hourly=_joined(paths, [r.hourly for r in readings], "station", "time"),
             daily=_joined(paths, [r.daily for r in readings], "place", "day"),
             rejected=sum((r.rejected for r in readings), Counter()),
         )
+
+
+class NothingUsable(InputError):
+    """A file without a single usable row: an error alone, a quiet hour among other files."""
+
+
+def refuse_overlap(seen: list[xr.DataArray], new: xr.Dataset, files: str) -> xr.DataArray:
+    """Refuse a station's hour that an earlier batch of the same source held.
+
+    Parameters
+    ----------
+    seen : list of DataArray
+        What earlier calls returned; this one's result is added to it.
+    new : xarray.Dataset
+        Observations on (station, time) or (place, day).
+    files : str
+        The files they come from, for the message.
+
+    Returns
+    -------
+    DataArray
+        Where `new` holds any value.
+    """
+    place, time = new[POLLUTANTS[0]].dims
+    held = np.zeros(new[POLLUTANTS[0]].shape, dtype=bool)
+    for p in POLLUTANTS:
+        held |= np.isfinite(new[p].transpose(place, time).values)
+    here = xr.DataArray(held, coords={place: new[place], time: new[time]}, dims=(place, time))
+    for before in seen:
+        if before.dims != here.dims:
+            continue
+        first, second = xr.align(before, here, join="inner")
+        both = np.argwhere(first.values & second.values)
+        if len(both):
+            row, column = both[0]
+            raise InputError(
+                f"{files}: {first[place].values[row]} at "
+                f"{pd.Timestamp(first[time].values[column]):%Y-%m-%d %H:%M} stands in an earlier "
+                "file too"
+            )
+    seen.append(here)
+    return here
 
 
 def _joined(
@@ -119,6 +167,15 @@ def _joined(
     )
 
 
+def _single(path: Path, name: str, values: np.ndarray) -> np.ndarray:
+    """Values in single precision; one that does not fit is an error, not an infinity."""
+    with np.errstate(over="ignore"):
+        out = np.asarray(values, dtype=np.float64).astype(np.float32)
+    if np.isinf(out).any():
+        raise InputError(f"{path}: {name} of {np.asarray(values)[np.isinf(out)][0]:g} is no value")
+    return out
+
+
 def hourly_grid(
     path: Path,
     station: np.ndarray,
@@ -149,7 +206,7 @@ def hourly_grid(
         A station has an hour twice (with the first such station and hour), or there is no row.
     """
     if not len(start):
-        raise InputError(f"{path}: no row that can be used")
+        raise NothingUsable(f"{path}: no row that can be used")
     codes, names = pd.factorize(station)
     hours = pd.date_range(start.min(), start.max(), freq="h")
     column = hours.get_indexer(start)
@@ -163,6 +220,6 @@ def hourly_grid(
     for name in POLLUTANTS:
         grid = np.full(len(names) * len(hours), np.nan, np.float32)
         if name in values:
-            grid[cell] = values[name]
+            grid[cell] = _single(path, name, values[name])
         out[name] = (("station", "time"), grid.reshape(len(names), -1), {"units": UNITS[name]})
     return xr.Dataset(out, coords={"station": np.asarray(names, dtype=object), "time": hours})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from forecast.pollutants import POLLUTANTS
 
@@ -181,10 +181,10 @@ class AlarmSettings(_Section):
 class QualitySettings(_Section):
     """Everything quality control can be told."""
 
-    exclude: frozenset[ValueRule] = Field(
+    exclude: tuple[ValueRule, ...] = Field(
         # Certainly not measurements. A capped, constant or high value may be true, and to lose a
         # heavy-pollution hour costs more than to keep a doubtful one.
-        default=frozenset({"negative", "sentinel", "out_of_range"}),
+        default=("negative", "out_of_range", "sentinel"),
         description="rules whose values never reach a mean",
     )
     sentinels: SentinelSettings = SentinelSettings()
@@ -197,6 +197,12 @@ class QualitySettings(_Section):
     stations: StationSettings = StationSettings()
     alarms: AlarmSettings = AlarmSettings()
     worst: int = Field(default=3, ge=1, description="worst cases listed, by rule and pollutant")
+
+    @field_validator("exclude")
+    @classmethod
+    def _in_order(cls, rules: tuple[str, ...]) -> tuple[str, ...]:
+        """Sort: the digest of a configuration must not hang on the order they were named in."""
+        return tuple(sorted(set(rules)))
 
     @model_validator(mode="after")
     def _tables_are_complete(self) -> QualitySettings:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -211,3 +214,27 @@ def test_a_key_that_stands_twice(tmp_path):
     path.write_text("name: a\nleads: 5\nname: b\n")
     with pytest.raises(ConfigError, match="key 'name' stands twice, again in line 3"):
         load_config(path)
+
+
+def test_digest_is_the_same_in_every_process(tmp_path):
+    """Sets and hashes differ from process to process; a digest must not."""
+    path = written(tmp_path, changed(quality={"exclude": ["sentinel", "negative", "zero"]}))
+    code = f"from forecast.config import load_config; print(load_config({str(path)!r}).digest)"
+    found = set()
+    for seed in ("0", "1", "2", "3"):
+        command = [sys.executable, "-c", code]
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        found.add(subprocess.run(command, env=environment, check=True, capture_output=True).stdout)
+    assert len(found) == 1
+    other = written(tmp_path, changed(quality={"exclude": ["zero", "sentinel", "negative"]}))
+    assert load_config(other).digest.encode() == found.pop().strip()
+
+
+def test_the_readme_example_is_a_valid_configuration(tmp_path):
+    """The sources shown in both READMEs, with the keys a run needs besides."""
+    root = Path(__file__).parents[2]
+    for name in ("README.md", "README.zh-CN.md"):
+        text = (root / name).read_text(encoding="utf-8")
+        (block,) = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
+        config = load_config(written(tmp_path, f"name: r\nworkspace: w\n{block}"))
+        assert [source.store_name for source in config.observations] == ["cnemc", "backup"]

@@ -16,6 +16,9 @@ from forecast.config import load_config
 from forecast.daily import city_values, daily_values
 from forecast.errors import InputError
 from forecast.ingest import ingest, store_daily
+from forecast.observations.airnow import Airnow
+from forecast.observations.cities_daily import CitiesDaily
+from forecast.observations.daily_store import DailyStore
 from forecast.observations.merged import read_merged
 from forecast.pollutants import POLLUTANTS
 from forecast.simulate import simulate
@@ -327,3 +330,49 @@ def test_sentinels_never_reach_a_mean(sources):
         workspace.observations("prsa").read()["pm25"].sel(station=station, time="2013-03-05T16:00")
     )
     assert float(hour) == -999  # kept as it came: a flag, never a deletion
+
+
+def test_the_same_hour_in_two_batches_is_refused(sources, monkeypatch):
+    """However many files a source has, an hour may stand in one of them only."""
+    station_twice(sources)
+    monkeypatch.setattr("forecast.ingest.BATCH", 1)
+    with pytest.raises(
+        InputError, match=r"PRSA_Data_zz_again\.csv: \w+ at 2013-02-28 16:00 stands"
+    ):
+        run(sources)
+
+
+def test_a_quiet_file_does_not_stop_a_source(tmp_path):
+    """An AirNow hour without a single value among others is counted, alone it is an error."""
+    row = "03/01/13|{}:00|840010010001|A|-6|PM2.5|UG/M3|{}|x\n"
+    (tmp_path / "a.dat").write_text(row.format("01", "12.0"))
+    (tmp_path / "b.dat").write_text(row.format("02", "-999"))
+    source = Airnow(files="*.dat")
+    reading = source.read_many([tmp_path / "a.dat", tmp_path / "b.dat"], 8)
+    assert reading.rejected["file without a usable row"] == 1
+    assert float(reading.hourly["pm25"].max()) == 12.0
+    with pytest.raises(InputError, match=r"b\.dat: no row that can be used"):
+        source.read(tmp_path / "b.dat", 8)
+
+
+def test_daily_and_hourly_sources_keep_the_declared_order(sources, tiny):
+    """A daily source named first wins over the hours of the second."""
+    config, workspace, _ = run(sources)
+    station = str(tiny[0].stations["station"].iloc[0])
+    day = pd.Timestamp("2013-03-10")
+    value = xr.Dataset(
+        {
+            p: (("place", "day"), np.full((1, 1), 444.0 if p == "pm25" else np.nan))
+            for p in POLLUTANTS
+        },
+        coords={"place": [station], "day": [day]},
+    )
+    DailyStore(workspace.observations("days").folder).write(value)
+    days = CitiesDaily(name="days", files="x", gas_units="ppb")
+    for order, expected in (
+        ([days, *config.observations], True),
+        ([*config.observations, days], False),
+    ):
+        changed = config.model_copy(update={"observations": order})
+        found = float(store_daily(changed, workspace)["pm25"].sel(place=station, day=day))
+        assert (found == 444.0) == expected
