@@ -119,7 +119,7 @@ NOT_A_TIME = r"is not a year-month-day-hour \(0…23\)$"
         (GOOD.replace("PM_Shahepu", "PM_Caotangsi"), ": column PM_Caotangsi stands twice$"),
         (
             GOOD + line(1),
-            ", line 5: station Chengdu_Caotangsi has at 2013-03-01 17:00:00 UTC tw",
+            ", line 5: station Chengdu_Caotangsi has 2013-03-01 17:00:00 UTC tw",
         ),
         (GOOD + line(4, "5,6x,7"), ", line 5: PM_Shahepu is '6x'; expected a number$"),
         (GOOD + line(4, "5,inf,7"), ", line 5: PM_Shahepu is 'inf'; expected a number$"),

@@ -169,7 +169,7 @@ def test_other_dress(tmp_path):
         (WIDE_TEXT.encode("utf-16-le"), ": not text in utf-8: it holds zero bytes"),
         (WIDE_TEXT.replace(",A,", ",,"), ", line 2: id is empty"),
         (WIDE_TEXT.replace("when,id", "id,when"), ", line 2: when is 'A'; expected a time of the"),
-        (WIDE_TEXT.replace("02:00", "00:00"), ", line 3: station A has at 2019-12-31 16:00:00 UTC"),
+        (WIDE_TEXT.replace("02:00", "00:00"), ", line 3: station A has 2019-12-31 16:00:00 UTC"),
         (WIDE_TEXT.replace("900", "9oo"), ", line 2: CO is '9oo'; expected a number or NA, -999"),
         (WIDE_TEXT.replace("900", "900 ug/m3"), ", line 2: CO is '900 ug/m3'; expected a number"),
         (WIDE_TEXT.replace("900", "nan"), ", line 2: CO is 'nan'; expected a number or NA"),
