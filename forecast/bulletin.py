@@ -19,6 +19,7 @@ import xarray as xr
 
 from forecast.aqi import level, primary_names
 from forecast.pollutants import LABELS
+from forecast.served import weather_remarks
 from forecast.standard import as_date, standard_for
 
 Language = Literal["zh", "en"]
@@ -212,17 +213,20 @@ def _notes(issued: xr.Dataset, lang: Language) -> str:
     standard = issued.attrs["standard"]
     hours = f"UTC{issued.attrs['utc_offset']:+g}"
     cut_off, latest = _cut_off(issued, lang), issued.attrs["latest_observation"]
+    remarks = weather_remarks(issued, lang)
     if lang == "zh":
         return (
             f"说明：依据{standard}；日期为当地（{hours}）自然日；"
             f"资料截至{cut_off}，最新观测{latest}；"
-            f"“预计”指发布级别为重度及以上或概率不低于{EXPECTED:.0%}，"
+            + "".join(f"{remark}；" for remark in remarks)
+            + f"“预计”指发布级别为重度及以上或概率不低于{EXPECTED:.0%}，"
             f"“可能”指其余概率不低于{POSSIBLE:.0%}的情形。"
         )
     return (
         f"Notes: index by {standard}; days are local ({hours}); "
         f"data up to {cut_off}, latest observation {latest}; "
-        f"'expected' means an issued level of heavy or worse, or a probability of at least "
+        + "".join(f"{remark}; " for remark in remarks)
+        + f"'expected' means an issued level of heavy or worse, or a probability of at least "
         f"{EXPECTED:.0%}; 'possible' any other of at least {POSSIBLE:.0%}."
     )
 

@@ -43,17 +43,18 @@ def build_cases(known: Known, issues: pd.DatetimeIndex) -> xr.Dataset:
     names = stations.index.to_numpy().astype(str)
     leads = np.arange(1, config.leads + 1)
     city = xr.DataArray(stations["city"].to_numpy(), coords={"station": names}, dims="station")
-    weather = path_predictors(
-        known.weather(issues),
-        known.analysis(),
-        last_known_day(issues.values, config.issue_hour),
-    )
+    weather, served = _weather(known, issues)
     recent = recent_predictors(
-        known.hourly, city, issues, utc_offset=config.utc_offset, issue_hour=config.issue_hour
+        known.hourly,
+        city,
+        issues,
+        utc_offset=config.utc_offset,
+        issue_hour=config.issue_hour,
+        daily=known.daily,
     )
     cases = xr.Dataset(
         {**weather, **recent, **_normals(known, issues, leads, names)},
-        coords={"issue": issues, "lead": leads, "place": names},
+        coords={"issue": issues, "lead": leads, "place": names, **served},
     )
     valid = pd.DatetimeIndex((issues.values[:, None] + _days(leads)[None, :]).ravel())
     shape = (len(issues), len(leads))
@@ -91,6 +92,26 @@ def targets(daily: xr.Dataset, cases: xr.Dataset, pollutant: str) -> xr.DataArra
     dims = ("issue", "lead", "place")
     coords = {d: cases[d] for d in dims}
     return xr.DataArray(values.reshape(*valid.shape, -1), coords=coords, dims=dims)
+
+
+def _weather(
+    known: Known, issues: pd.DatetimeIndex
+) -> tuple[dict[str, xr.DataArray], dict[str, xr.DataArray]]:
+    """Predictors of all products, and which cycle served each issue.
+
+    Predictors of the first product bear plain names, those of another its name before theirs.
+    """
+    last = last_known_day(issues.values, known.config.issue_hour)
+    analysis = known.analysis()
+    predictors: dict[str, xr.DataArray] = {}
+    served: dict[str, xr.DataArray] = {}
+    for product, forecast in known.weather(issues).items():
+        prefix = f"{product}_" if predictors else ""
+        for name, values in path_predictors(forecast, analysis, last).items():
+            predictors[prefix + name] = values
+        for name in ("cycle", "cycle_age", "cycle_damage", "dressed", "known_since"):
+            served[prefix + name] = forecast[name]
+    return predictors, served
 
 
 def _normals(

@@ -19,6 +19,7 @@ from forecast.issue import issue_forecast
 from forecast.issued import write_issued
 from forecast.known import Known, known_at
 from forecast.modelstore import load_ensemble, newest_ensemble, save_ensemble
+from forecast.served import weather_attributes
 from forecast.training import TrainedEnsemble, train
 from forecast.workspace import Workspace
 
@@ -46,14 +47,14 @@ def train_until(
     """
     until = _day(until)
     known = known_at(workspace, config, until)
-    latest = known.hourly["time"].to_index()[-1] + pd.Timedelta(hours=config.utc_offset + 1)
+    latest = _observed_until(known)
     if until - latest > STALE:
         raise InputError(
             f"training at {until:%Y-%m-%d}: the observations end {latest:%Y-%m-%d %H:%M}; "
             "train for a day they reach"
         )
-    cycles = workspace.weather(config.forecast_product).cycles()
-    issues = cycles[cycles <= until]
+    issues = _issues(config, workspace)
+    issues = issues[issues <= until]
     if not len(issues):
         raise InputError(f"no weather up to {until:%Y-%m-%d} to train on")
     trained = train(build_cases(known, issues), known.daily, config, until, progress)
@@ -82,8 +83,7 @@ def issue_day(config: Config, workspace: Workspace, issue: pd.Timestamp | str) -
         )
     known = known_at(workspace, config, issue)
     cases = build_cases(known, pd.DatetimeIndex([issue]))
-    forecasts = trained.predict(cases, config.workers)
-    return write_issued(issue_forecast(trained, known, forecasts, issue), workspace.issued)
+    return write_issued(next(issue_block(trained, known, cases)), workspace.issued)
 
 
 def backtest(
@@ -110,16 +110,16 @@ def backtest(
     """
     first, last = _day(first), _day(last)
     known = known_at(workspace, config, last)
-    cycles = workspace.weather(config.forecast_product).cycles()
-    wanted = pd.date_range(first, last)
-    missing = wanted.difference(cycles)
+    archive = workspace.weather(config, config.forecast_products[0].product)
+    cycles, wanted = archive.issues(), pd.date_range(first, last)
+    missing = wanted.difference(archive.served(wanted))
     if len(missing):
         raise InputError(
             f"no weather of {missing[0]:%Y-%m-%d}: {len(missing)} of {len(wanted)} days of the "
             f"back-test have none (archive {cycles.min():%Y-%m-%d} … {cycles.max():%Y-%m-%d})"
         )
     progress("cases", 0, 1)
-    cases = build_cases(known, cycles[cycles <= last])
+    cases = build_cases(known, cycles[cycles <= last].union(wanted))
     progress("cases", 1, 1)
     workspace.backtests.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=workspace.backtests))
@@ -130,7 +130,7 @@ def backtest(
             until = issues[0] - pd.Timedelta(days=1)
             trained = train(cases, known.daily, config, until, progress)
             save_ensemble(trained, workspace.models)
-            for forecast in _issue_block(trained, known, cases.sel(issue=issues)):
+            for forecast in issue_block(trained, known, cases.sel(issue=issues)):
                 write_issued(forecast, part / "issued")
                 done += 1
                 progress("issuing", done, len(wanted))
@@ -160,11 +160,40 @@ def backtest_folder(workspace: Workspace, name: str) -> Path:
     raise InputError(f"no back-test {name!r} in {workspace.backtests}; there are: {known}")
 
 
-def _issue_block(trained: TrainedEnsemble, known: Known, cases: xr.Dataset) -> Iterator[xr.Dataset]:
-    """Predict a block of days at once, then make their forecasts one by one."""
+def issue_block(trained: TrainedEnsemble, known: Known, cases: xr.Dataset) -> Iterator[xr.Dataset]:
+    """Predict a block of days at once, then make their forecasts one by one.
+
+    Raises
+    ------
+    InputError
+        The weather of an issue was made from what only later issues know.
+    """
+    late = cases["issue"].values[cases["known_since"].values > cases["issue"].values]
+    if len(late):
+        raise InputError(
+            f"the weather of {pd.Timestamp(late[0]):%Y-%m-%d} is dressed with analyses of later "
+            "days; issue from the end of `dressing.library_days` on"
+        )
+    product = known.config.forecast_products[0].product
     forecasts = trained.predict(cases, known.config.workers)
     for issue in cases["issue"].to_index():
-        yield issue_forecast(trained, known, forecasts, issue)
+        forecast = issue_forecast(trained, known, forecasts, issue)
+        forecast.attrs["predictors"] = " ".join(map(str, cases.data_vars))
+        forecast.attrs.update(weather_attributes(cases.sel(issue=issue), product))
+        yield forecast
+
+
+def _issues(config: Config, workspace: Workspace) -> pd.DatetimeIndex:
+    """Issue dates with a cycle of their own in the archive of the first product."""
+    return workspace.weather(config, config.forecast_products[0].product).issues()
+
+
+def _observed_until(known: Known) -> pd.Timestamp:
+    """Local time the observations reach: of hours, or of days where there are no hours."""
+    if known.hourly.sizes["time"]:
+        end = known.hourly["time"].to_index()[-1] + pd.Timedelta(hours=1)
+        return end + pd.Timedelta(hours=known.config.utc_offset)
+    return known.daily["day"].to_index()[-1] + pd.Timedelta(days=1)
 
 
 def _day(day: pd.Timestamp | str) -> pd.Timestamp:

@@ -12,11 +12,12 @@ import xarray as xr
 from forecast.config import Config, Weather
 from forecast.errors import InputError
 from forecast.ingest import BATCH, Progress, no_progress, read_station_table
+from forecast.ingest_weather import open_source
 from forecast.pollutants import POLLUTANTS
 from forecast.quality import check_daily, check_quality
 from forecast.quality.report import QualityReport
-from forecast.weather.netcdf import WeatherFile
-from forecast.weather.sampling import bilinear_weights
+from forecast.weather.grids import Grid
+from forecast.weather.sampling import grid_weights
 
 SCARCE = 0.5
 """A station with a smaller share of valid values of a pollutant is listed."""
@@ -133,35 +134,50 @@ def _station_problems(stations: pd.DataFrame, table: pd.DataFrame) -> list[str]:
 def _weather_row(
     product: Weather, config: Config, stations: pd.DataFrame, problems: list[str]
 ) -> dict[str, object]:
-    days = pd.DatetimeIndex([])
+    """What the files of a product hold; damaged ones join the problems."""
     row: dict[str, object] = {"product": product.product, "kind": product.kind}
+    if not product.files:
+        members = product.dressing.members if product.dressing else 0
+        return {**row, "fields": "dressed analyses", "members": members}
+    days, fields = pd.DatetimeIndex([]), dict[str, None]()
+    members = furthest = 0
     for path in config.source_files(product.files):
-        with WeatherFile(path, product.kind, product.rename) as file:
-            lat, lon = stations["lat"].to_numpy(), stations["lon"].to_numpy()
-            try:
-                bilinear_weights(
-                    file.latitude, file.longitude, lat, lon, names=stations.index.to_numpy()
-                )
-            except InputError as error:
-                problems.append(f"{path.name}: {error}")
-            days = days.union(file.days)
-            row["fields"] = " ".join(file.fields)
-            forecast = product.kind == "forecast"
-            row["leads"] = f"{file.leads.min()}–{file.leads.max()}" if forecast else ""
-            row["members"] = len(file.members) if forecast else ""
-            if forecast and file.leads.max() < config.leads:
-                problems.append(
-                    f"{path.name}: leads end at day {file.leads.max()}, {config.leads} are wanted"
-                )
+        try:
+            data = open_source(product, path)
+            _cover(data, product, stations)
+        except InputError as error:
+            problems.append(str(error))
+            continue
+        times = data["issue"].to_index()
+        if product.kind == "analysis" and data.attrs["cell"] != "local day":
+            times = times + pd.Timedelta(hours=config.utc_offset)
+        days = days.union(times.floor("D").unique())
+        fields |= dict.fromkeys(map(str, data.data_vars))
+        members = max(members, data.sizes["member"])
+        furthest = max(furthest, int(data["lead"].to_index().max() / pd.Timedelta(days=1)))
+        data.close()
+    if not len(days):
+        return {**row, "fields": "none"}
+    if product.kind == "forecast":
+        row |= {"leads": f"…{furthest}", "members": members}
+        if furthest < config.leads:
+            problems.append(
+                f"weather {product.product}: leads end at day {furthest}, {config.leads} are wanted"
+            )
     missing = pd.date_range(days.min(), days.max()).difference(days)
     if len(missing):
         problems.append(
             f"weather {product.product}: {len(missing)} days missing, first {missing[0]:%Y-%m-%d}"
         )
-    return {
-        **row,
-        "days": len(days),
-        "first": days.min(),
-        "last": days.max(),
-        "missing": len(missing),
-    }
+    span = {"days": len(days), "first": days.min(), "last": days.max(), "missing": len(missing)}
+    return {**row, "fields": " ".join(fields), **span}
+
+
+def _cover(data: xr.Dataset, product: Weather, stations: pd.DataFrame) -> None:
+    """Refuse a grid that does not hold the stations, as the ingest would."""
+    names = None if product.outside == "missing" else stations.index.to_numpy()
+    lat, lon = stations["lat"].to_numpy(float), stations["lon"].to_numpy(float)
+    try:
+        grid_weights(Grid.of(data), lat, lon, method=product.sampling, names=names)
+    except InputError as error:
+        raise InputError(f"{data.attrs['source']}: {error}") from None

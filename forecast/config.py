@@ -10,15 +10,23 @@ import hashlib
 import json
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from forecast.errors import ConfigError, InputError
 from forecast.observations.formats import AnySource
 from forecast.observations.source import Source
 from forecast.quality.settings import QualitySettings
+from forecast.weather.products import products
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 
@@ -44,7 +52,32 @@ class Stations(_Section):
     """The station table."""
 
     file: Path = Field(description="CSV, relative to `data`")
-    format: Literal["table", "cnemc"] = "table"
+    format: Literal["table", "cnemc", "cities"] = "table"
+
+
+class Dressing(_Section):
+    """Forecasts made from analyses for the days before the first archived one."""
+
+    members: int = Field(default=5, ge=1, le=100)
+    correlation: dict[str, list[float]] | Literal["archive"] = Field(
+        default="archive",
+        description="member with analysis, by field and lead; or estimated from the archive",
+    )
+    perfect_prognosis: bool = Field(
+        default=False, description="take the analyses themselves for forecasts, without error"
+    )
+    library_days: int = Field(
+        default=730, ge=365, description="first days of the analyses that lend errors to each other"
+    )
+
+    @field_validator("correlation")
+    @classmethod
+    def _within_bounds(cls, given: dict[str, list[float]] | str) -> dict[str, list[float]] | str:
+        if isinstance(given, dict):
+            for name, values in given.items():
+                if not values or not all(0 <= v <= 1 for v in values):
+                    raise ValueError(f"correlation of {name} must be numbers within 0 … 1")
+        return given
 
 
 class Weather(_Section):
@@ -52,8 +85,43 @@ class Weather(_Section):
 
     product: Name
     kind: Literal["forecast", "analysis"]
-    files: str = Field(min_length=1, description="glob of the NetCDF files, relative to `data`")
+    files: str | None = Field(
+        default=None, min_length=1, description="glob of the files, relative to `data`"
+    )
+    format: str | None = Field(
+        default=None, description="product the files are of; recognised where not given"
+    )
     rename: dict[str, str] = Field(default_factory=dict, description="file's name -> ours")
+    units: dict[str, str] = Field(default_factory=dict, description="of fields that state none")
+    point: tuple[float, float] | None = Field(
+        default=None, description="latitude and longitude of a table of one point"
+    )
+    sampling: Literal["linear", "nearest", "k-nearest"] = "linear"
+    outside: Literal["error", "missing"] = Field(
+        default="error", description="what a station outside the grid is"
+    )
+    delay_hours: float | None = Field(
+        default=None, ge=0, le=240, description="from a cycle's time until it is at hand"
+    )
+    oldest_days: int = Field(
+        default=2, ge=0, le=10, description="days a cycle may serve on while no newer one is there"
+    )
+    dressing: Dressing | None = None
+
+    @field_validator("format")
+    @classmethod
+    def _known_format(cls, name: str | None) -> str | None:
+        if name is not None and name not in products():
+            raise ValueError(f"unknown format; known are {', '.join(products())}")
+        return name
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> Self:
+        if self.kind == "analysis" and self.dressing:
+            raise ValueError(f"{self.product}: an analysis cannot be dressed as itself")
+        if not self.files and not self.dressing:
+            raise ValueError(f"{self.product}: `files` are missing")
+        return self
 
 
 class Boosting(_Section):
@@ -129,13 +197,14 @@ class Config(_Section):
         names = [p.product for p in products]
         if len(set(names)) < len(names):
             raise ValueError(f"two products share a name: {', '.join(sorted(names))}")
-        forecasts = [p.product for p in products if p.kind == "forecast"]
-        if len(forecasts) != 1:
-            raise ValueError(
-                f"exactly one product of kind 'forecast' is needed, {len(forecasts)} given"
-            )
-        if sum(p.kind == "analysis" for p in products) > 1:
+        kinds = [p.kind for p in products]
+        if "forecast" not in kinds:
+            raise ValueError("a product of kind 'forecast' is needed, none given")
+        if kinds.count("analysis") > 1:
             raise ValueError("at most one product of kind 'analysis' can be given")
+        dressed = [p.product for p in products if p.dressing]
+        if dressed and "analysis" not in kinds:
+            raise ValueError(f"{dressed[0]}: dressing needs a product of kind 'analysis'")
         return products
 
     @field_validator("observations")
@@ -166,14 +235,14 @@ class Config(_Section):
         return (self.base / self.workspace).resolve()
 
     @property
-    def forecast_product(self) -> str:
-        """Name of the weather product that gives forecasts."""
-        return next(p.product for p in self.weather if p.kind == "forecast")
+    def forecast_products(self) -> list[Weather]:
+        """Weather products that give forecasts; the first is one no issue can do without."""
+        return [p for p in self.weather if p.kind == "forecast"]
 
     @property
-    def analysis_product(self) -> str | None:
-        """Name of the weather product that gives analyses, if any."""
-        return next((p.product for p in self.weather if p.kind == "analysis"), None)
+    def analysis_product(self) -> Weather | None:
+        """The weather product that gives analyses, if any."""
+        return next((p for p in self.weather if p.kind == "analysis"), None)
 
     def source_files(self, pattern: str) -> list[Path]:
         """Files matching `pattern` below the data folder, sorted; an error where there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from forecast.aqi import level, primary_names
 from forecast.atomic import write_json, write_text
 from forecast.bulletin import bulletin
 from forecast.pollutants import LABELS
+from forecast.served import weather_served
 from forecast.standard import as_date, standard_for
 
 COLUMNS = (
@@ -89,6 +91,7 @@ def city_records(issued: xr.Dataset) -> dict[str, Any]:
         "standard": issued.attrs["standard"],
         "data_cut_off": issued.attrs["data_cut_off"],
         "latest_observation": issued.attrs["latest_observation"],
+        "weather": [asdict(served) for served in weather_served(issued)],
         "trained_until": issued.attrs["trained_until"],
         "revision": int(issued.attrs["revision"]),
         "cities": cities,

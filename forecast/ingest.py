@@ -12,9 +12,11 @@ import xarray as xr
 
 from forecast.aqi import daily_index
 from forecast.atomic import whole_file, write_text
-from forecast.config import Config, Weather
+from forecast.city_stations import read_city_stations, station_of
+from forecast.config import Config
 from forecast.daily import city_values, daily_values, describe
 from forecast.errors import InputError
+from forecast.ingest_weather import ingest_weather
 from forecast.observations.cnemc_stations import read_cnemc_stations
 from forecast.observations.daily_store import DailyStore
 from forecast.observations.merged import read_merged
@@ -23,13 +25,15 @@ from forecast.observations.store import ObservationStore, WriteReport
 from forecast.pollutants import POLLUTANTS
 from forecast.quality import usable_values
 from forecast.stations import read_stations
-from forecast.weather.netcdf import WeatherFile
+from forecast.weather.intake import Intake
 from forecast.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done and how much there is."""
 
 
+TABLES = {"table": read_stations, "cnemc": read_cnemc_stations, "cities": read_city_stations}
+"""Reader of the station table, by its format."""
 BATCH = 32
 """Files of one source in memory at once."""
 
@@ -74,7 +78,7 @@ class IngestReport:
 
     stations: int = 0
     sources: dict[str, SourceReport] = field(default_factory=dict)
-    cycles: dict[str, int] = field(default_factory=dict)
+    weather: dict[str, Intake] = field(default_factory=dict)
 
 
 def ingest(config: Config, workspace: Workspace, progress: Progress = no_progress) -> IngestReport:
@@ -104,16 +108,15 @@ def ingest(config: Config, workspace: Workspace, progress: Progress = no_progres
     """
     stations = read_station_table(config)
     report = IngestReport(stations=len(stations))
-    for product in config.weather:  # what cannot be opened is found before anything is stored
-        for path in config.source_files(product.files):
-            with WeatherFile(path, product.kind, product.rename):
-                pass
+    for product in config.weather:  # what is not there is found before anything is stored
+        if product.files:
+            config.source_files(product.files)
     report.sources = ingest_observations(config, workspace, stations, progress)
-    for product in config.weather:
-        report.cycles[product.product] = _ingest_weather(
+    store_daily(config, workspace)
+    for product in sorted(config.weather, key=lambda p: p.kind):  # analyses first: some are dressed
+        report.weather[product.product] = ingest_weather(
             product, config, workspace, stations, progress
         )
-    store_daily(config, workspace)
     return report
 
 
@@ -153,31 +156,13 @@ def ingest_observations(
 def read_station_table(config: Config) -> pd.DataFrame:
     """Station table of a configuration, with the Chinese names it gives."""
     path = config.data_folder / config.stations.file
-    read = read_cnemc_stations if config.stations.format == "cnemc" else read_stations
-    stations = read(path)
+    stations = TABLES[config.stations.format](path)
     for column in ("city", "province"):
         stations[f"{column}_zh"] = [
             config.names_zh.get(name, name_zh)
             for name, name_zh in zip(stations[column], stations[f"{column}_zh"], strict=True)
         ]
     return stations
-
-
-def _ingest_weather(
-    product: Weather,
-    config: Config,
-    workspace: Workspace,
-    stations: pd.DataFrame,
-    progress: Progress,
-) -> int:
-    """Sample a product at the stations, cycle by cycle; return its days."""
-    archive, days = workspace.weather(product.product), 0
-    for path in config.source_files(product.files):
-        with WeatherFile(path, product.kind, product.rename) as file:
-            for done in archive.ingest(file, stations, config.leads):
-                progress(f"weather {product.product}", done, len(file.days))
-            days += len(file.days)
-    return days
 
 
 def _ingest_source(
@@ -206,7 +191,7 @@ def _ingest_source(
                 written = ObservationStore(folder).write(known)
                 report.count(known["time"].to_index(), written)
         if reading.daily is not None:
-            known = _known(reading.daily, "place", stations, report)
+            known = _known(_by_station(reading.daily, config), "place", stations, report)
             if known.sizes["place"]:
                 report.count(known["day"].to_index(), DailyStore(folder).write(known))
         progress(f"observations {source.store_name}", start + len(batch), len(paths))
@@ -216,6 +201,13 @@ def _ingest_source(
             f"table {config.data_folder / config.stations.file}"
         )
     return report
+
+
+def _by_station(daily: xr.Dataset, config: Config) -> xr.Dataset:
+    """Daily values of cities under the names of the places that stand for them."""
+    if config.stations.format != "cities":
+        return daily
+    return daily.assign_coords(place=[station_of(str(name)) for name in daily["place"].values])
 
 
 def _known(

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from ensembles import ISSUED_LEVELS, LEVELS, Distribution
 from forecast.aqi import level_attributes, primary_attributes
-from forecast.config import Config
 from forecast.decision import Decision, decide
-from forecast.known import Known, issue_time, last_known_day
+from forecast.known import Known, last_known_day
 from forecast.pollutants import POLLUTANTS, UNITS
+from forecast.provenance import issue_attributes, latest_observation
 from forecast.scenarios import Scenarios, make_scenarios, membership_of, past_ranks
 from forecast.standard import as_date, standard_for
 from forecast.training import ENSEMBLE, TrainedEnsemble
-from forecast.version import version
 
 ISSUED = slice(4, 95, 5)
 """Positions of the issued levels on the grid."""
@@ -91,8 +88,8 @@ def issue_forecast(
         np.stack([w.sel(lead=leads, member=out["member"].values) for w in weights]).astype("f4"),
         {"long_name": "weight of the member in the combination", "units": "1"},
     )
-    out.attrs = _attributes(trained, config, issue, valid)
-    out.attrs["latest_observation"] = _latest_observation(known, issue)
+    out.attrs = issue_attributes(trained, config, issue, valid)
+    out.attrs["latest_observation"] = latest_observation(known, issue)
     return out
 
 
@@ -210,54 +207,4 @@ def _place_coordinates(stations: pd.DataFrame, cities: np.ndarray) -> dict[str, 
             np.concatenate([stations["lon"], centre["lon"]]),
             {"units": "degrees_east", "standard_name": "longitude"},
         ),
-    }
-
-
-def _latest_observation(known: Known, issue: pd.Timestamp) -> str:
-    """End of the last observed hour known at the issue, local time, or ``none``."""
-    ends = known.hourly["time"].to_index() + pd.Timedelta(hours=1)
-    hours = np.flatnonzero(ends <= issue_time(issue, known.config))
-    for start in range(len(hours), 0, -240):  # from the end: nearly always in the last block
-        block = hours[max(start - 240, 0) : start]
-        seen = np.zeros(len(block), dtype=bool)
-        for p in POLLUTANTS:
-            seen |= np.isfinite(known.hourly[p].values[:, block]).any(axis=0)
-        if seen.any():
-            end = ends[block[np.flatnonzero(seen)[-1]]]
-            local = end + pd.Timedelta(hours=known.config.utc_offset)
-            if local == local.normalize():  # midnight belongs to the day it ends
-                return f"{local - pd.Timedelta(days=1):%Y-%m-%d} 24:00"
-            return f"{local:%Y-%m-%d %H:%M}"
-    return "none"
-
-
-def _attributes(
-    trained: TrainedEnsemble, config: Config, issue: pd.Timestamp, valid: pd.DatetimeIndex
-) -> dict[str, object]:
-    used = list(dict.fromkeys(standard_for(as_date(day)).name for day in valid))
-    mean_weight = {
-        p: {
-            str(m): round(float(w), 3)
-            for m, w in zip(
-                e.combination.weights["member"].values,
-                e.combination.weights.mean("lead").values,
-                strict=True,
-            )
-        }
-        for p, e in trained.pollutants.items()
-    }
-    return {
-        "Conventions": "CF-1.10",
-        "title": f"Air quality forecast {config.name}, issued {issue:%Y-%m-%d}"
-        + (" (SIMULATED data)" if config.simulated else ""),
-        "title_zh": config.title_zh,
-        "title_en": config.title_en,
-        "simulated": int(config.simulated),
-        "standard": ", ".join(used),
-        "utc_offset": float(config.utc_offset),
-        "data_cut_off": f"{issue_time(issue, config):%Y-%m-%dT%H:%M}Z",
-        "trained_until": f"{trained.known_until:%Y-%m-%d}",
-        "config": config.digest,
-        "code_version": version(),
-        "members": json.dumps(mean_weight),
     }

@@ -14,8 +14,9 @@ import xarray as xr
 
 from forecast.config import Config
 from forecast.errors import InputError
-from forecast.observations.merged import read_merged
+from forecast.observations.merged import no_hours, read_merged
 from forecast.quality import usable_values
+from forecast.weather.analyses import read_analyses
 from forecast.workspace import Workspace
 
 
@@ -41,7 +42,8 @@ class Known:
     stations : pandas.DataFrame
         Station table.
     hourly : xarray.Dataset
-        Observations (station, time) whose hour ended by the issue time.
+        Observations (station, time) whose hour ended by the issue time; no hour where the sources
+        know only days.
     daily : xarray.Dataset
         Observed daily values (place, day) of whole days known, stations then cities.
     """
@@ -53,19 +55,36 @@ class Known:
     workspace: Workspace
     config: Config
 
-    def weather(self, issues: pd.DatetimeIndex) -> xr.Dataset:
-        """Forecast cycles of `issues`, none later than `until`."""
+    def weather(self, issues: pd.DatetimeIndex) -> dict[str, xr.Dataset]:
+        """Forecasts for `issues` by product, each from the newest cycle at hand.
+
+        Raises
+        ------
+        InputError
+            An issue is later than `until`, or has no cycle of the first product. An issue without
+            a cycle of another product is missing there.
+        """
         if len(issues) and issues[-1] > self.until:
             raise InputError(f"weather of {issues[-1]:%Y-%m-%d} asked for at {self.until:%Y-%m-%d}")
-        archive = self.workspace.weather(self.config.forecast_product)
-        return archive.read(issues, self.stations.index.to_numpy(), self.config.leads)
+        names, leads = self.stations.index.to_numpy(), self.config.leads
+        out = {}
+        for i, product in enumerate(self.config.forecast_products):
+            archive = self.workspace.weather(self.config, product.product)
+            if i == 0:
+                out[product.product] = archive.read(issues, names, leads)
+                continue
+            served = archive.served(issues)
+            if len(served):
+                out[product.product] = archive.read(served, names, leads).reindex(issue=issues)
+        return out
 
     def analysis(self) -> xr.Dataset | None:
         """Analyses of whole days known, or None where the configuration has no analysis."""
         product = self.config.analysis_product
         if product is None:
             return None
-        data = self.workspace.weather(product).read_analysis(self.stations.index.to_numpy())
+        folder = self.workspace.weather(self.config, product.product).folder
+        data = read_analyses(folder, self.stations.index.to_numpy())
         last = last_known_day(np.array([self.until]), self.config.issue_hour)[0]
         return data.sel(day=data["day"] <= last)
 
@@ -80,8 +99,14 @@ def known_at(workspace: Workspace, config: Config, until: pd.Timestamp) -> Known
     """
     stations = workspace.stations()
     cut_off = issue_time(until, config).to_datetime64()
-    hourly = read_merged(workspace.hourly_stores(config), until=cut_off)
-    hourly = usable_values(hourly.reindex(station=stations.index.to_numpy()), config.quality)
+    stores = workspace.hourly_stores(config)
+    names = stations.index.to_numpy()
+    if any(store.files() for store in stores):
+        hourly = usable_values(
+            read_merged(stores, until=cut_off).reindex(station=names), config.quality
+        )
+    else:  # the sources know only days
+        hourly = no_hours(names)
     last = last_known_day(np.array([until]), config.issue_hour)[0]
     daily = workspace.observed_daily()
     daily = daily.sel(day=daily["day"] <= last)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy import sparse
 
 from forecast.pollutants import POLLUTANTS
 
@@ -35,13 +36,14 @@ def normals(daily: xr.Dataset, valid: pd.DatetimeIndex) -> xr.Dataset:
     wanted = valid.values.astype("datetime64[D]")
     age = (wanted[:, None] - days[None, :]).astype(int)
     cycle = np.abs((age + 182.625) % 365.25 - 182.625)
-    near = ((cycle <= HALF_WINDOW) & (age >= LEAST_AGE)).astype(np.float32)
+    # sparse and float64: the sum of a day then does not depend on which other days are asked for
+    near = sparse.csr_array((cycle <= HALF_WINDOW) & (age >= LEAST_AGE), dtype=np.float64)
     out = {}
     for p in POLLUTANTS:
         values = daily[p].transpose("day", "place").values
         known = np.isfinite(values)
-        count = near @ known.astype(np.float32)
-        total = near @ np.where(known, values, 0)
+        count = near @ known.astype(np.float64)
+        total = near @ np.where(known, values, 0).astype(np.float64)
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = np.where(count >= MIN_VALUES, total / count, np.nan)
         out[p] = (("valid_day", "place"), mean.astype(np.float32))

@@ -24,6 +24,7 @@ def recent_predictors(
     *,
     utc_offset: float,
     issue_hour: int,
+    daily: xr.Dataset | None = None,
 ) -> dict[str, xr.DataArray]:
     """Concentrations before each issue.
 
@@ -39,6 +40,9 @@ def recent_predictors(
         Local issue dates.
     utc_offset, issue_hour
         Network clock, and the local hour of issue.
+    daily : xarray.Dataset, optional
+        Observed daily values (place, day) of whole days known at the last issue. They stand in for
+        the stations without any hour: the last whole day known for the last 24 h.
 
     Returns
     -------
@@ -48,9 +52,8 @@ def recent_predictors(
         (the 24 h that ended K days before issue), ``run7_p``, ``run30_p``. A station without valid
         last 24 h takes its city's mean.
     """
-    rows, days = by_day(hourly, utc_offset=utc_offset, day_end=issue_hour)
     stations = hourly["station"].values.astype(str)
-    values = {p: mda8(rows[p]) if p == "o3" else mean_24h(rows[p]) for p in POLLUTANTS}
+    values, last_hours, days = _windows(hourly, daily, utc_offset, issue_hour)
     windows = xr.Dataset(
         {p: (("place", "day"), v) for p, v in values.items()},
         coords={"place": stations, "day": days},
@@ -64,7 +67,7 @@ def recent_predictors(
         mean = cities[p].values[own_city]
         latest = np.where(np.isfinite(series), series, mean)
         out[f"latest_{p}"] = _take(latest, at)
-        out[f"last6_{p}"] = _take(mean_24h(rows[p][..., -LAST_HOURS:], MIN_LAST_HOURS), at)
+        out[f"last6_{p}"] = _take(last_hours[p], at)
         out[f"city_{p}"] = _take(mean, at)
         for lag in LAGS:
             out[f"lag{lag}_{p}"] = _take(latest, np.where(at >= 0, at - lag, -1))
@@ -72,6 +75,32 @@ def recent_predictors(
             out[f"{name}_{p}"] = _take(running_mean(series, length, least), at)
     coords = {"issue": issues, "place": stations}
     return {n: xr.DataArray(v, coords=coords, dims=("issue", "place")) for n, v in out.items()}
+
+
+def _windows(
+    hourly: xr.Dataset, daily: xr.Dataset | None, utc_offset: float, issue_hour: int
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], pd.DatetimeIndex]:
+    """24-hour values and last hours on (station, day of issue), and these days.
+
+    A station without any hour takes its daily values, each on the first issue that knows it.
+    """
+    delay = pd.Timedelta(days=0 if issue_hour == 24 else 1)
+    known, given = {}, pd.DatetimeIndex([])
+    if daily is not None:
+        at_stations = daily.reindex(place=hourly["station"].values.astype(str))
+        known = {p: at_stations[p].transpose("place", "day").values for p in POLLUTANTS}
+        given = daily["day"].to_index() + delay
+    if not hourly.sizes["time"]:
+        return known, {p: np.full_like(v, np.nan) for p, v in known.items()}, given
+    rows, days = by_day(hourly, utc_offset=utc_offset, day_end=issue_hour)
+    values = {p: mda8(rows[p]) if p == "o3" else mean_24h(rows[p]) for p in POLLUTANTS}
+    last = {p: mean_24h(rows[p][..., -LAST_HOURS:], MIN_LAST_HOURS) for p in POLLUTANTS}
+    silent = ~np.any([np.isfinite(hourly[p].values).any(axis=1) for p in POLLUTANTS], axis=0)
+    if silent.any() and known:
+        at = given.get_indexer(days)
+        for p in POLLUTANTS:
+            values[p][silent] = _take(known[p][silent], at).T
+    return values, last, days
 
 
 def running_mean(series: np.ndarray, length: int, least: int) -> np.ndarray:

@@ -35,19 +35,11 @@ def read_stations(path: Path) -> pd.DataFrame:
         The file is missing or not UTF-8, a column is missing, a station has no or impossible
         coordinates, no city, or stands twice, or a station bears the name of a city.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            table = pd.read_csv(
-                path, dtype=str, encoding="utf-8-sig", keep_default_na=False, index_col=False
-            )
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such station table") from None
-    except pd.errors.ParserWarning:
-        raise InputError(f"{path}: the rows hold more fields than the header") from None
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError(f"{path}: not a UTF-8 CSV table: {str(error).strip()}") from None
-    table.columns = table.columns.str.strip()
+    return station_table(read_columns(path), path)
+
+
+def station_table(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Check a table of text columns and complete it; errors as in `read_stations`."""
     missing = [c for c in REQUIRED if c not in table.columns]
     if missing:
         raise InputError(
@@ -77,6 +69,24 @@ def read_stations(path: Path) -> pd.DataFrame:
     return table.set_index("station")[
         ["lat", "lon", "city", "province", "region", "name_zh", "city_zh", "province_zh"]
     ]
+
+
+def read_columns(path: Path) -> pd.DataFrame:
+    """Read a CSV table as text; errors as in `read_stations`."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                path, dtype=str, encoding="utf-8-sig", keep_default_na=False, index_col=False
+            )
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such station table") from None
+    except pd.errors.ParserWarning:
+        raise InputError(f"{path}: the rows hold more fields than the header") from None
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(f"{path}: not a UTF-8 CSV table: {str(error).strip()}") from None
+    table.columns = table.columns.str.strip()
+    return table
 
 
 def _coordinates(table: pd.DataFrame, column: str, limit: float, path: Path) -> pd.Series:

@@ -127,7 +127,7 @@ def train(
     last = last_known_day(np.array([until]), config.issue_hour)[0]
     known_days = daily["day"].values.astype("datetime64[D]") <= last
     daily = daily.isel(day=np.flatnonzero(known_days))
-    cases = cases.sel(issue=cases["issue"] < last)
+    cases = cases.sel(issue=(cases["issue"] < last) & (cases["known_since"] <= last))
     if cases.sizes["issue"] < config.training.min_days:
         raise InputError(
             f"training at {until:%Y-%m-%d}: {cases.sizes['issue']} issue days known, "

@@ -5,7 +5,9 @@
     stations.csv                      the station table in use
     observations/<source>/2013-03.nc  hourly observations of a source by month
     observed/daily.nc                 daily values, AQI, level, primary of stations and cities
-    weather/<product>/2013-03-01.nc   forecast cycles at the stations
+    weather/<product>/2013-03-01.nc   forecast cycles at the stations, by issue date or, as
+                                      2013-03-01T12.nc, by UTC reference time
+    weather/<product>/analysis.nc     analyses at the stations
     models/2015-03-01/                an ensemble trained on what was known before that day
     issued/2015-12-01.nc              issued forecasts; .r2, .r3 … are later revisions
     backtests/2015-03-01_2016-02-19/  issued forecasts and scores of a back-test
@@ -24,7 +26,8 @@ from forecast.config import Config
 from forecast.errors import InputError
 from forecast.observations.store import ObservationStore
 from forecast.stations import read_stations
-from forecast.weather.archive import WeatherArchive
+from forecast.weather.archive import Clock, WeatherArchive
+from forecast.weather.products import product_named
 
 
 class Workspace:
@@ -88,9 +91,14 @@ class Workspace:
         """Stores of all sources of a configuration, the most trusted first."""
         return [self.observations(source.store_name) for source in config.observations]
 
-    def weather(self, product: str) -> WeatherArchive:
-        """Archive of one weather product."""
-        return WeatherArchive(self.folder / "weather" / product)
+    def weather(self, config: Config, product: str) -> WeatherArchive:
+        """Archive of one weather product of a configuration."""
+        settings = next(p for p in config.weather if p.product == product)
+        delay = settings.delay_hours
+        if delay is None:
+            delay = product_named(settings.format).delay_hours if settings.format else 0.0
+        clock = Clock(config.utc_offset, config.issue_hour, delay, settings.oldest_days)
+        return WeatherArchive(self.folder / "weather" / product, clock)
 
     def observed_daily(self) -> xr.Dataset:
         """Observed daily values, index, level and primary pollutants on (place, day)."""

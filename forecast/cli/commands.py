@@ -124,7 +124,8 @@ def ingest(
     Example: `wubu ingest configs/beijing.yaml`
     """
     from forecast.cli.progress import console_progress
-    from forecast.cli.show import show_ingest, show_paths
+    from forecast.cli.show import show_paths
+    from forecast.cli.show_ingest import show_ingest
     from forecast.ingest import ingest as ingest_sources
 
     settings, space = _open(config, data, workspace)

@@ -14,15 +14,14 @@ from rich.text import Text
 
 from forecast.bulletin import bulletin_title
 from forecast.check import CheckReport
-from forecast.cli.words import word
-from forecast.config import Config
+from forecast.cli.words import warn, word
 from forecast.evaluation import ALL_DAYS, COMMON_DAYS
 from forecast.export import city_table
-from forecast.ingest import IngestReport
 from forecast.issued import read_issued
 from forecast.modelstore import load_ensemble
 from forecast.pollutants import LABELS, POLLUTANTS
 from forecast.quality.report import QualityReport
+from forecast.served import weather_remarks
 from forecast.standard import standard_for
 from forecast.training import ENSEMBLE, REFERENCES
 
@@ -150,6 +149,8 @@ def show_issued(path: Path, lang: str) -> None:
                 end_section=i == len(rows) - 1,
             )
     console().print(table)
+    for remark in weather_remarks(issued, lang):
+        warn(remark, lang)
 
 
 def _origin(issued: xr.Dataset, lang: str) -> str:
@@ -225,36 +226,12 @@ def _weather_table(weather: pd.DataFrame, lang: str) -> Table:
     columns = ["product", "kind", "fields", "first", "last", "days", "missing", "leads", "members"]
     table = _table("气象资料" if lang == "zh" else "Weather", columns, lang)
     for product, row in weather.iterrows():
-        table.add_row(
-            str(product),
-            row["kind"],
-            row["fields"],
-            f"{row['first']:%Y-%m-%d}",
-            f"{row['last']:%Y-%m-%d}",
-            *(str(row[c]) for c in ("days", "missing", "leads", "members")),
-        )
+        known = row.dropna()
+        days = [f"{known[c]:%Y-%m-%d}" if c in known else "–" for c in ("first", "last")]
+        counts = [f"{known[c]:.0f}" if c in known else "–" for c in ("days", "missing")]
+        rest = [str(known.get("leads", "–")), f"{known.get('members', 0):.0f}"]
+        table.add_row(str(product), row["kind"], row["fields"], *days, *counts, *rest)
     return table
-
-
-def show_ingest(report: IngestReport, config: Config, lang: str) -> None:
-    """Print what an ingest read, added, changed and rejected, by source."""
-    clock = f"UTC{config.utc_offset:+g}"
-    for name, source in report.sources.items():
-        first, last = (
-            "–" if t is None else f"{t + pd.Timedelta(hours=config.utc_offset):%Y-%m-%d %H:%M}"
-            for t in (source.first, source.last)
-        )
-        counts = (source.values_added, source.values_changed, source.files_written)
-        if lang == "zh":
-            print(f"观测 {name}：{source.files}个文件，{first} — {last}（{clock}）")
-            print("  新增{:,}个值，更正{:,}个值，写入{}个文件".format(*counts))
-        else:
-            print(f"Observations {name}: {source.files} files, {first} to {last} ({clock})")
-            print("  {:,} values added, {:,} changed, {} files written".format(*counts))
-        for reason, count in source.rejected.items():
-            print(f"  {word('rejected', lang)} {count:,}: {reason}")
-    for product, count in report.cycles.items():
-        print(f"气象 {product}：{count}天" if lang == "zh" else f"Weather {product}: {count} days")
 
 
 def show_weights(folder: Path, lang: str) -> None:

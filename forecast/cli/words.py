@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 WORDS: dict[str, tuple[str, str]] = {
     "lead": ("时效", "lead"),
     "all": ("全部", "all"),
@@ -22,6 +24,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "pod": ("POD%", "POD %"),
     "far": ("FAR%", "FAR %"),
     "ts": ("TS", "TS"),
+    "warning": ("警告：", "Warning: "),
     "written": ("已写入：", "Written:"),
     "station": ("站点", "station"),
     "city": ("城市", "city"),
@@ -62,3 +65,8 @@ def word(key: str, lang: str) -> str:
     """Word for `key` in ``zh`` or ``en``; an unknown key is returned as it is."""
     pair = WORDS.get(key)
     return key if pair is None else pair[0 if lang == "zh" else 1]
+
+
+def warn(problem: str, lang: str) -> None:
+    """Print what a forecaster should know though the work went on, to the standard error."""
+    print(f"{word('warning', lang)}{problem}", file=sys.stderr)

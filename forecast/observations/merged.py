@@ -37,10 +37,7 @@ def read_merged(
     """
     filled = [store for store in stores if store.files()]
     if not filled:
-        raise InputError(
-            "no hourly observations stored: nothing was ingested, or the sources know only days, "
-            "from which no forecast can start"
-        )
+        raise InputError("no hourly observations stored")
     begun = [store for store in filled if until is None or store.first_hour() < until]
     if not begun:
         raise InputError(f"{filled[0].folder}: no observation before {pd.Timestamp(until)} UTC")
@@ -63,4 +60,13 @@ def read_merged(
     return xr.Dataset(
         {p: (("station", "time"), g, {"units": UNITS[p]}) for p, g in grids.items()},
         coords={"station": np.array(stations, dtype=object), "time": hours},
+    )
+
+
+def no_hours(stations: np.ndarray) -> xr.Dataset:
+    """Observations of stations without a single hour, in the form of `read_merged`."""
+    empty = np.empty((len(stations), 0), np.float32)
+    return xr.Dataset(
+        {p: (("station", "time"), empty, {"units": UNITS[p]}) for p in POLLUTANTS},
+        coords={"station": stations, "time": pd.DatetimeIndex([])},
     )

@@ -1,231 +1,173 @@
-"""The weather archive of a workspace: fields at the stations, one file a cycle.
+"""The weather archive of a workspace: fields at the places, one file a cycle.
 
-``weather/<product>/<YYYY-MM-DD>.nc`` holds one forecast cycle, ``weather/<product>/analysis.nc``
-the analyses. Fields are sampled once, at ingest: at the stations for every member, and on a ring of
-points around them for the ensemble mean (``ring_*``), from which upstream predictors are made.
+``weather/<product>/<YYYY-MM-DD>.nc`` holds a cycle labelled by its issue date,
+``…/<YYYY-MM-DD>T<HH>.nc`` one labelled by its reference time in UTC, ``…/analysis.nc`` analyses.
+A cycle serves an issue from the moment it is at hand; until a newer one is, the older one serves
+on, its leads shifted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
-import netCDF4
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from forecast.atomic import whole_file
 from forecast.errors import InputError
-from forecast.weather.fields import STANDARD_NAMES, UNITS
-from forecast.weather.netcdf import WeatherFile
-from forecast.weather.sampling import bilinear_weights, ring, sample
+from forecast.weather.cyclefile import CycleFields, read_cycle
 
-BEARINGS = np.array([0.0, 90.0, 180.0, 270.0])
-DISTANCES_KM = np.array([150.0, 300.0])
-BLOCK_BYTES = 64e6
-"""Memory of one block of source fields."""
+_NAME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d)?")
+DAY = pd.Timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When a product's cycles can serve.
+
+    Attributes
+    ----------
+    utc_offset, issue_hour : float, int
+        Of the network: local time minus UTC, and the local hour of issue.
+    delay_hours : float
+        From a cycle's reference time until it is at hand.
+    oldest_days : int
+        A cycle serves no longer than so many days after the first issue it could serve.
+    """
+
+    utc_offset: float = 8.0
+    issue_hour: int = 24
+    delay_hours: float = 0.0
+    oldest_days: int = 2
+
+    def first_issue(self, name: str) -> pd.Timestamp:
+        """First issue date a cycle of that file name can serve."""
+        time = pd.Timestamp(name)
+        if "T" not in name:
+            return time
+        local = time + pd.Timedelta(hours=self.delay_hours + self.utc_offset - self.issue_hour)
+        return local.ceil("D")
 
 
 class WeatherArchive:
-    """Sampled weather of one product.
+    """Weather of one product at the places.
 
     Parameters
     ----------
     folder : Path
         ``weather/<product>`` of a workspace.
+    clock : Clock, optional
+        When cycles can serve; the default suits cycles labelled by their issue date.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        self.folder, self.clock = folder, clock or Clock()
 
-    def ingest(self, file: WeatherFile, stations: pd.DataFrame, leads: int) -> Iterator[int]:
-        """Sample a source file at the stations and store it, cycle by cycle.
+    def cycles(self) -> pd.Series:
+        """Names of the stored cycles in the order of age, indexed by the first issue they serve."""
+        names = sorted(f.stem for f in self.folder.glob("*.nc") if _NAME.fullmatch(f.stem))
+        first = pd.DatetimeIndex([self.clock.first_issue(n) for n in names]).as_unit("ns")
+        return pd.Series(names, index=first, dtype=object).sort_index(kind="stable")
+
+    def issues(self) -> pd.DatetimeIndex:
+        """Issue dates that have a cycle of their own, increasing."""
+        return pd.DatetimeIndex(self.cycles().index.unique())
+
+    def served(self, issues: pd.DatetimeIndex) -> pd.DatetimeIndex:
+        """Those of `issues` that a stored cycle can serve, as far as file names tell."""
+        first = self.cycles().index
+        newest = first.searchsorted(issues, side="right") - 1
+        if not len(first):
+            return issues[:0]
+        age = issues - first[np.maximum(newest, 0)]
+        return issues[(newest >= 0) & (age <= self.clock.oldest_days * DAY)]
+
+    def path(self, cycle: str) -> Path:
+        """File of a cycle."""
+        return self.folder / f"{cycle}.nc"
+
+    def read(self, issues: pd.DatetimeIndex, places: np.ndarray, leads: int) -> xr.Dataset:
+        """Read the newest cycle that can serve each issue.
 
         Parameters
         ----------
-        file : WeatherFile
-            Opened source.
-        stations : pandas.DataFrame
-            Station table, indexed by station.
+        issues : DatetimeIndex
+            Local issue dates.
+        places : ndarray of str
         leads : int
-            Leads to keep, 1 … `leads`; a cycle with fewer keeps those it has.
-
-        Yields
-        ------
-        int
-            Days stored so far, after each block.
-        """
-        lat, lon = stations["lat"].to_numpy(), stations["lon"].to_numpy()
-        names = stations.index.to_numpy()
-        if file.kind == "forecast" and not np.isin(file.leads, np.arange(1, leads + 1)).any():
-            raise InputError(f"{file.path}: no step of 1 to {leads} days; found {file.leads[:3]}")
-        try:
-            at = bilinear_weights(file.latitude, file.longitude, lat, lon, names=names)
-        except InputError as error:
-            raise InputError(f"{file.path}: {error}") from None
-        ring_lat, ring_lon = ring(lat, lon, BEARINGS, DISTANCES_KM)
-        around = bilinear_weights(file.latitude, file.longitude, ring_lat.ravel(), ring_lon.ravel())
-        per_day = len(file.latitude) * len(file.longitude) * 8 * len(file.fields)
-        if file.kind == "forecast":
-            per_day *= len(file.leads) * len(file.members)
-        block = max(1, int(BLOCK_BYTES // per_day))
-        parts = []
-        for start in range(0, len(file.days), block):
-            rows = slice(start, start + block)
-            values = {}
-            for name in file.fields:
-                field = file.read(name, rows)
-                values[name] = sample(at, field)
-                if file.kind == "forecast":
-                    mean = field.mean(axis=2)
-                    values[f"ring_{name}"] = sample(around, mean).reshape(
-                        *mean.shape[:2], len(ring_lat), len(names)
-                    )
-            if file.kind == "forecast":
-                for i, day in enumerate(file.days[rows]):
-                    self._save_cycle({k: v[i] for k, v in values.items()}, day, file, names, leads)
-            else:
-                parts.append(values)
-            yield min(start + block, len(file.days))
-        if parts:
-            whole = {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
-            self._save_analysis(whole, file.days, names)
-
-    def cycles(self) -> pd.DatetimeIndex:
-        """Issue days of the stored forecast cycles, increasing."""
-        days = [f.stem for f in self.folder.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].nc")]
-        return pd.DatetimeIndex(sorted(days)).as_unit("ns")
-
-    def read(self, issues: pd.DatetimeIndex, stations: np.ndarray, leads: int) -> xr.Dataset:
-        """Read forecast cycles.
+            Leads 1 … `leads` in days after the issue date.
 
         Returns
         -------
         xarray.Dataset
-            Fields on (issue, lead, member, place) and ``ring_*`` on (issue, lead, ring, place),
-            float32; missing members, leads and stations are NaN.
+            Daily fields on (issue, lead, member, place) and ``ring_*`` on (issue, lead, ring,
+            place), float32; missing members, leads, fields and places are NaN. Coordinates on
+            (issue): ``cycle`` (name), ``cycle_age`` (days since the first issue it could serve),
+            ``known_since`` (first issue at which all it was made from was known), ``cycle_damage``
+            (what was wrong with a newer cycle that had to be passed over, or ""), ``dressed``
+            (whether it is analyses with simulated errors).
 
         Raises
         ------
         InputError
-            A cycle is not stored or cannot be read.
+            An issue has no cycle that can serve.
         """
-        missing = issues.difference(self.cycles())
-        if len(missing):
-            raise InputError(
-                f"no weather of {missing[0]:%Y-%m-%d} in {self.folder}"
-                + (f" ({len(missing)} issue days without weather)" if len(missing) > 1 else "")
-            )
-        out: dict[str, np.ndarray] = {}
-        for i, day in enumerate(issues):
-            at, cycle = _read_cycle(self.folder / f"{day:%Y-%m-%d}.nc", stations, leads)
-            for name, values in cycle.items():
-                depth = values.shape[1]
-                if name not in out:
-                    shape = (len(issues), leads, depth, len(stations))
-                    out[name] = np.full(shape, np.nan, np.float32)
-                more = depth - out[name].shape[2]
-                if more > 0:  # cycles may differ in their number of members
-                    wider = ((0, 0), (0, 0), (0, more), (0, 0))
-                    out[name] = np.pad(out[name], wider, constant_values=np.nan)
-                out[name][i, at, :depth] = values
-        members = max(v.shape[2] for n, v in out.items() if not n.startswith("ring_"))
-        for name, array in out.items():
-            if not name.startswith("ring_") and array.shape[2] < members:
-                wider = ((0, 0), (0, 0), (0, members - array.shape[2]), (0, 0))
-                out[name] = np.pad(array, wider, constant_values=np.nan)
-        dims = {
-            n: ("issue", "lead", "ring" if n.startswith("ring_") else "member", "place")
-            for n in out
-        }
+        cycles = self.cycles()
+        found = [self._newest(issue, cycles, places, leads) for issue in issues]
+        out = _stack([cycle.fields for _, cycle, _ in found], leads, len(places))
+        names = [name for name, _, _ in found]
+        ages = [(i - self.clock.first_issue(n)).days for i, n in zip(issues, names, strict=True)]
         return xr.Dataset(
-            {n: (dims[n], v) for n, v in out.items()},
-            coords={"issue": issues, "lead": np.arange(1, leads + 1), "place": stations},
-        )
-
-    def read_analysis(self, stations: np.ndarray) -> xr.Dataset:
-        """Analyses at the stations, (day, place).
-
-        Raises
-        ------
-        InputError
-            None are stored.
-        """
-        path = self.folder / "analysis.nc"
-        if not path.exists():
-            raise InputError(f"{path}: no analyses stored; run `wubu ingest` first")
-        return _load(path).reindex(place=stations)
-
-    def _save_cycle(
-        self,
-        values: dict[str, np.ndarray],
-        day: pd.Timestamp,
-        file: WeatherFile,
-        names: np.ndarray,
-        leads: int,
-    ) -> None:
-        kept = (file.leads >= 1) & (file.leads <= leads)
-        path = self.folder / f"{day:%Y-%m-%d}.nc"
-        with whole_file(path) as part, netCDF4.Dataset(part, "w") as out:
-            out.Conventions = "CF-1.10"
-            out.issue = f"{day:%Y-%m-%d}"
-            out.createDimension("lead", int(kept.sum()))
-            out.createDimension("member", len(file.members))
-            out.createDimension("ring", len(BEARINGS) * len(DISTANCES_KM))
-            out.createDimension("place", len(names))
-            out.createVariable("lead", "i4", ("lead",))[:] = file.leads[kept]
-            out["lead"].units = "days"
-            out.createVariable("place", str, ("place",))[:] = names.astype(object)
-            for name, array in values.items():
-                dim = "ring" if name.startswith("ring_") else "member"
-                field = out.createVariable(name, "f4", ("lead", dim, "place"))
-                short = name.removeprefix("ring_")
-                field.units, field.standard_name = UNITS[short], STANDARD_NAMES[short]
-                field.cell_methods = "time: mean (local day)"
-                field[:] = array[kept]
-
-    def _save_analysis(
-        self, values: dict[str, np.ndarray], days: pd.DatetimeIndex, names: np.ndarray
-    ) -> None:
-        data = xr.Dataset(
             {
-                n: (("day", "place"), v, {"units": UNITS[n], "standard_name": STANDARD_NAMES[n]})
-                for n, v in values.items()
+                n: (("issue", "lead", "ring" if n.startswith("ring_") else "member", "place"), v)
+                for n, v in out.items()
             },
-            coords={"day": days, "place": names.astype(str)},
-            attrs={"Conventions": "CF-1.10"},
+            coords={
+                "issue": issues,
+                "lead": np.arange(1, leads + 1),
+                "place": places,
+                "cycle": ("issue", np.array(names, dtype=object)),
+                "cycle_age": ("issue", np.array(ages, dtype=int)),
+                "known_since": ("issue", pd.DatetimeIndex([c.known_since for _, c, _ in found])),
+                "dressed": ("issue", np.array([c.dressed for _, c, _ in found])),
+                "cycle_damage": ("issue", np.array([d for *_, d in found], dtype=object)),
+            },
         )
-        path = self.folder / "analysis.nc"
-        if path.exists():
-            data = data.combine_first(_load(path))
-        with whole_file(path) as part:
-            data.to_netcdf(part, engine="netcdf4")
+
+    def _newest(
+        self, issue: pd.Timestamp, cycles: pd.Series, places: np.ndarray, leads: int
+    ) -> tuple[str, CycleFields, str]:
+        """Newest readable cycle for an issue, and what was wrong with the first newer one."""
+        days = pd.date_range(issue + DAY, periods=leads)
+        end = cycles.index.searchsorted(issue, side="right")
+        start = cycles.index.searchsorted(issue - self.clock.oldest_days * DAY, side="left")
+        damage = ""
+        for name in cycles.iloc[start:end][::-1]:
+            try:
+                return name, read_cycle(self.path(name), places, days), damage
+            except InputError as error:
+                damage = damage or str(error)
+        raise InputError(
+            f"no weather of {issue:%Y-%m-%d} in {self.folder}, nor of the "
+            f"{self.clock.oldest_days} days before" + (f"; {damage}" if damage else "")
+        )
 
 
-def _read_cycle(
-    path: Path, stations: np.ndarray, leads: int
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Positions of a cycle's leads, and its fields on (lead, member or ring, place)."""
-    fields = {}
-    try:
-        with netCDF4.Dataset(path) as file:
-            file.set_auto_mask(False)
-            rows = pd.Index(file["place"][:]).get_indexer(stations)
-            kept = np.flatnonzero((file["lead"][:] >= 1) & (file["lead"][:] <= leads))
-            at = np.asarray(file["lead"][kept], dtype=int) - 1
-            for name in [n for n in file.variables if n.removeprefix("ring_") in UNITS]:
-                values = np.asarray(file[name][kept][..., rows], dtype=np.float32)
-                values[..., rows < 0] = np.nan
-                fields[name] = values
-    except (OSError, RuntimeError, IndexError) as error:
-        raise InputError(f"{path}: not a readable weather cycle: {error}") from None
-    return at, fields
-
-
-def _load(path: Path) -> xr.Dataset:
-    try:
-        with xr.open_dataset(path, engine="netcdf4") as file:
-            return file.load()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise InputError(f"{path}: not a readable file of analyses: {error}") from None
+def _stack(cycles: list, leads: int, places: int) -> dict[str, np.ndarray]:
+    """Join the fields of cycles that may differ in fields and members; NaN where one has none."""
+    out = {}
+    names = dict.fromkeys(name for fields in cycles for name in fields)
+    members = max(
+        (v.shape[1] for f in cycles for n, v in f.items() if not n.startswith("ring_")), default=1
+    )
+    for name in names:
+        ring = name.startswith("ring_")
+        depth = max(f[name].shape[1] for f in cycles if name in f) if ring else members
+        values = np.full((len(cycles), leads, depth, places), np.nan, np.float32)
+        for i, fields in enumerate(cycles):
+            if name in fields:
+                values[i, :, : fields[name].shape[1]] = fields[name]
+        out[name] = values
+    return out

@@ -4,22 +4,35 @@ What a place will breathe depends on the weather of the days that lead up to the
 on the target day itself. Each field of the ensemble mean enters at the target day, the two days
 before and the day after, as the mean from issue to target and over the last four days; days up to
 the issue come from the analysis. The spread enters at the target day. From the ring of points
-around the place come the fields upstream and the pressure gradient.
+around the place come the fields upstream and the pressure gradient; from the path of each member
+what only a path can tell (`path_history`). `predictor_text.describe` says what each one is.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
-from forecast.weather.archive import BEARINGS, DISTANCES_KM
-from forecast.weather.fields import UNITS
+from forecast.weather.derived import DERIVED
+from forecast.weather.fields import FIELDS
+from forecast.weather.member_statistics import member_mean, member_spread
+from forecast.weather.past_days import PastDays
+from forecast.weather.path_history import history_predictors
+from forecast.weather.steps import WINDOWS
+from forecast.weather.wind import wind_speed
 
 BACK = 3
 """Days before lead 1 a path starts at: leads −2, −1, 0."""
 OFFSETS = {"before2": -2, "before1": -1, "target": 0, "after1": 1}
-RING_FIELDS = ("u10", "v10", "r2", "sp")
-_COMPASS = dict(zip(BEARINGS, ("north", "east", "south", "west"), strict=True))
+RING_FIELDS = ("u10", "v10", "r2")
+"""Fields taken upstream, beside the pressure."""
+PRESSURES = ("msl", "sp")
+"""The first there is gives the gradient: at sea level it is free of the terrain."""
+EXTRA_STATISTICS = ("min", "max", *WINDOWS)
+COMPASS = ("north", "east", "south", "west")
+"""Bearings of the ring of points, 150 km away first, then 300 km (`places.BEARINGS`)."""
 
 
 def path_predictors(
@@ -30,8 +43,9 @@ def path_predictors(
     Parameters
     ----------
     forecast : xarray.Dataset
-        Fields on (issue, lead, member, place) and ``ring_*`` on (issue, lead, ring, place), leads
-        1 … n.
+        Daily fields on (issue, lead, member, place) and ``ring_*`` on (issue, lead, ring, place),
+        leads 1 … n. Names of `FIELDS` and `DERIVED`, and those with a statistic of the day after
+        them (``t2m_max``). ``ws`` is made from daily ``u10`` and ``v10`` where it is not given.
     analysis : xarray.Dataset or None
         The same fields on (day, place).
     last_known : ndarray of datetime64[D], (issue,)
@@ -40,26 +54,44 @@ def path_predictors(
     Returns
     -------
     dict of str to xarray.DataArray
-        float32 on (issue, lead, place); NaN where the path leaves what is known or forecast.
-        ``{field}_{target|before1|before2|after1|path|run4|spread}`` for each field and the wind
-        speed ``ws``, ``{field}_{north|east|south|west}`` 150 km away, ``sp_gradient_{north|east}``
-        (Pa over 600 km).
+        float32 on (issue, lead, place); NaN where the path leaves what is known or forecast. Means
+        and spreads are over the members that are not NaN.
+
+        - ``{field}_{target|before1|before2|after1|path|run4|spread}`` of each field, without the
+          spread where there is one member
+        - ``{field}_{statistic}_{target|spread}`` of each other statistic of the day
+        - ``{field}_{north|east|south|west}`` 150 km away: u10, v10, r2 and a pressure
+        - ``{msl|sp}_gradient_{north|east}`` over 600 km, Pa: of the pressure at sea level, or,
+          where there is none, at the surface; this one holds a part of the terrain that is the same
+          at a place day by day, and is left in, as the heights it could be reduced with are not
+          those of the model
+        - `path_history.history_predictors`
     """
-    fields = {n: forecast[n].values for n in UNITS if n in forecast}
-    past = {} if analysis is None else {n: analysis[n] for n in fields if n in analysis}
-    if {"u10", "v10"} <= fields.keys():
-        fields["ws"] = np.hypot(fields["u10"], fields["v10"])
-        if {"u10", "v10"} <= past.keys():
-            past["ws"] = xr.apply_ufunc(np.hypot, past["u10"], past["v10"])
+    names = [*FIELDS, *DERIVED]
+    fields: dict[str, Any] = {n: forecast[n].values for n in names if n in forecast}
+    past: dict[str, Any] = {}
+    if analysis is not None:
+        past = {n: analysis[n] for n in names if n in analysis}
+    for given in (fields, past):
+        if "ws" not in given and {"u10", "v10"} <= given.keys():
+            given["ws"] = wind_speed(given["u10"], given["v10"])
+    days = PastDays(forecast["issue"].values, last_known, past)
+    paths: dict[str, np.ndarray] = {}
     out: dict[str, np.ndarray] = {}
     for name, values in fields.items():
-        mean = _mean(values)
-        before = _past(past.get(name), forecast, last_known)
-        path = np.concatenate([before, mean], axis=1)
-        out.update(_along(name, path, mean))
+        mean = member_mean(values)
+        paths[name] = np.concatenate([days.before(name, BACK, mean.shape[2]), mean], axis=1)
+        out.update(_along(name, paths[name], mean))
         if values.shape[2] > 1:
-            out[f"{name}_spread"] = _spread(values, mean)
+            out[f"{name}_spread"] = member_spread(values, mean)
+    for name in [f"{n}_{s}" for n in names for s in EXTRA_STATISTICS]:
+        if name in forecast:
+            values = forecast[name].values
+            mean = out[f"{name}_target"] = member_mean(values)
+            if values.shape[2] > 1:
+                out[f"{name}_spread"] = member_spread(values, mean)
     out.update(_upstream(forecast))
+    out.update(history_predictors(fields, paths, days))
     dims = ("issue", "lead", "place")
     coords = {d: forecast[d] for d in dims}
     return {n: xr.DataArray(v, coords=coords, dims=dims) for n, v in out.items()}
@@ -77,53 +109,20 @@ def _along(name: str, path: np.ndarray, mean: np.ndarray) -> dict[str, np.ndarra
     steps = np.arange(1, leads + 1, dtype=np.float32)[:, None]
     out[f"{name}_path"] = np.cumsum(mean, axis=1) / steps
     windows = np.stack([path[:, BACK - k : BACK - k + leads] for k in range(BACK + 1)])
-    out[f"{name}_run4"] = _mean(windows, axis=0)
+    out[f"{name}_run4"] = member_mean(windows, axis=0)
     return out
 
 
 def _upstream(forecast: xr.Dataset) -> dict[str, np.ndarray]:
     """Ensemble means around the place and the pressure gradient across it."""
     out = {}
-    near, far = 0, len(BEARINGS) * (len(DISTANCES_KM) - 1)
-    for name in RING_FIELDS:
-        if f"ring_{name}" not in forecast:
-            continue
+    pressures = [n for n in PRESSURES if f"ring_{n}" in forecast][:1]
+    for name in [n for n in RING_FIELDS if f"ring_{n}" in forecast] + pressures:
         values = forecast[f"ring_{name}"].values
-        for k, bearing in enumerate(BEARINGS):
-            out[f"{name}_{_COMPASS[bearing]}"] = values[:, :, near + k]
-    if "ring_sp" in forecast:
-        sp = forecast["ring_sp"].values
-        north, east, south, west = (sp[:, :, far + k] for k in range(4))
-        out["sp_gradient_north"], out["sp_gradient_east"] = north - south, east - west
+        for k, compass in enumerate(COMPASS):
+            out[f"{name}_{compass}"] = values[:, :, k]
+    for name in pressures:
+        far = forecast[f"ring_{name}"].values[:, :, -len(COMPASS) :]
+        north, east, south, west = (far[:, :, k] for k in range(len(COMPASS)))
+        out[f"{name}_gradient_north"], out[f"{name}_gradient_east"] = north - south, east - west
     return out
-
-
-def _past(field: xr.DataArray | None, forecast: xr.Dataset, last_known: np.ndarray) -> np.ndarray:
-    """Analyses of the days at leads −2, −1 and 0, (issue, 3, place); NaN where not yet known."""
-    issue = forecast["issue"].values.astype("datetime64[D]")
-    shape = (len(issue), BACK, forecast.sizes["place"])
-    if field is None:
-        return np.full(shape, np.nan, np.float32)
-    days = issue[:, None] + np.arange(1 - BACK, 1).astype("timedelta64[D]")[None, :]
-    rows = field["day"].to_index().get_indexer(days.ravel().astype("datetime64[ns]"))
-    values = field.transpose("day", "place").values[rows].reshape(shape).astype(np.float32)
-    values[(rows.reshape(days.shape) < 0) | (days > last_known[:, None])] = np.nan
-    return values
-
-
-def _mean(values: np.ndarray, axis: int = 2) -> np.ndarray:
-    """Mean over the finite values along `axis`, NaN where there is none."""
-    known = np.isfinite(values)
-    count = known.sum(axis=axis)
-    total = np.where(known, values, 0).sum(axis=axis, dtype=np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(count > 0, total / count, np.nan).astype(np.float32)
-
-
-def _spread(values: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Standard deviation over the members known; NaN with fewer than two."""
-    known = np.isfinite(values)
-    square = np.where(known, (values - mean[:, :, None]) ** 2, 0).sum(axis=2)
-    count = known.sum(axis=2)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(count > 1, np.sqrt(square / (count - 1)), np.nan).astype(np.float32)

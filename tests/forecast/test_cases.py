@@ -20,7 +20,6 @@ from forecast.ingest import ingest
 from forecast.known import issue_time, known_at, last_known_day
 from forecast.observations.store import ObservationStore
 from forecast.pollutants import POLLUTANTS
-from forecast.weather.fields import UNITS
 from forecast.workspace import Workspace
 
 ISSUES = pd.date_range("2014-04-10", "2014-04-14")
@@ -45,8 +44,9 @@ def test_shape_and_names(cases, small_world):
     wanted = {"latest_pm25", "city_o3", "lag6_co", "run30_no2", "normal_pm10", "t2m_target"}
     wanted |= {"ws_path", "sp_gradient_east", "r2_spread", "festival", "days_ahead", "place_lat"}
     assert wanted <= set(cases.data_vars)
-    # 6·(3 + 4 lags + 2 runs) recent, 6 normals, 6 fields·7 along the path, 4·4 + 2 around, 5 + 3
-    assert len(cases.data_vars) == 54 + 6 + 42 + 18 + 8
+    # 6·(3 + 4 lags + 2 runs) recent, 6 normals, 7 fields·7 along the path, 4·4 + 2 around,
+    # 4 of the whole path, 5 of the calendar and 3 of the place
+    assert len(cases.data_vars) == 54 + 6 + 49 + 18 + 4 + 8
 
 
 def test_values_against_their_sources(cases, small_workspace, small_world):
@@ -153,13 +153,11 @@ def spoil_after(workspace: Workspace, day: pd.Timestamp, issue_hour: int) -> Non
                 data[name] = values.where(~xr.DataArray(rows, dims="day"), -77_777.0)
         data.to_netcdf(path)
     spoilt = 0
-    for cycle in workspace.weather("ensemble").cycles():
-        if cycle > day:
-            path = workspace.folder / "weather" / "ensemble" / f"{cycle:%Y-%m-%d}.nc"
+    for path in (workspace.folder / "weather" / "ensemble").glob("*.nc"):
+        if pd.Timestamp(path.stem) > day:
             with netCDF4.Dataset(path, "a") as file:
-                for name in file.variables:
-                    if name.removeprefix("ring_") in UNITS:
-                        file[name][:] = 1e9
+                for name in (n for n, v in file.variables.items() if v.ndim == 3):
+                    file[name][:] = 1e9
             spoilt += 1
     assert spoilt > 3
 
@@ -212,10 +210,9 @@ def test_what_is_known_ends_at_the_issue_time(small_world, small_workspace):
 
 def test_no_weather_and_nothing_ingested(small_workspace, tmp_path):
     this = small_workspace
-    after = pd.date_range("2014-05-04", "2014-05-05")  # 430 days from 2013-03-01 end on 4 May
-    known = known_at(this.workspace, this.config, after[-1])
-    with pytest.raises(InputError, match=r"no weather of 2014-05-05 in .*weather/ensemble"):
-        build_cases(known, after)
+    late = pd.date_range("2014-05-04", "2014-05-07")  # 430 days from 2013-03-01 end on 4 May
+    with pytest.raises(InputError, match=r"no weather of 2014-05-07 in .*weather/ensemble, nor"):
+        build_cases(known_at(this.workspace, this.config, late[-1]), late)
     with pytest.raises(InputError, match="nothing ingested here yet; run `wubu ingest` first"):
         known_at(Workspace(tmp_path), this.config, ISSUES[0])
     with pytest.raises(InputError, match="no observation before 2012-01-01 16:00:00 UTC"):
@@ -248,14 +245,16 @@ def test_real_beijing_cases(real_data, tmp_path):
         "stations: {file: beijing/stations.csv}\n"
         "observations: [{format: prsa, files: beijing/PRSA_*.csv}]\n"
         "weather:\n"
-        "- {product: ens, kind: forecast, files: forecast_*.nc}\n"
-        "- {product: ana, kind: analysis, files: analysis_*.nc}\n"
+        "- {product: ens, kind: forecast, format: daily, files: forecast_*.nc}\n"
+        "- {product: ana, kind: analysis, format: daily, files: analysis_*.nc}\n"
     )
     (tmp_path / "b.yaml").write_text(text)
     config = load_config(tmp_path / "b.yaml")
     workspace = Workspace(config.workspace_folder)
     report = ingest(config, workspace)
-    assert report.sources["prsa"].files == 3 and report.cycles == {"ens": 6, "ana": 6}
+    assert report.sources["prsa"].files == 3 and {
+        name: intake.stored for name, intake in report.weather.items()
+    } == {"ens": 6, "ana": 6}
     issues = pd.date_range("2015-12-05", "2015-12-06")
     cases = build_cases(known_at(workspace, config, issues[-1]), issues)
     assert cases.sizes["lead"] == 10 and cases.sizes["place"] == 12

@@ -58,7 +58,8 @@ def test_defaults_and_folders(tmp_path, monkeypatch):
     assert (config.leads, config.utc_offset, config.issue_hour, config.scenarios) == (10, 8, 24, 50)
     assert config.evaluation.half_width == {200: 15, 300: 25, 500: 50}
     assert config.training.boosting.trees == 250 and config.station_share == 0.75
-    assert config.forecast_product == "ens" and config.analysis_product is None
+    assert [p.product for p in config.forecast_products] == ["ens"]
+    assert config.analysis_product is None
     replaced = load_config(path, data="d", workspace="w")
     assert replaced.data_folder == tmp_path / "elsewhere" / "d"
     assert replaced.workspace_folder == tmp_path / "elsewhere" / "w"
@@ -68,7 +69,8 @@ def test_defaults_and_folders(tmp_path, monkeypatch):
 def test_the_shipped_beijing_configuration_loads():
     config = load_config(Path(__file__).parents[2] / "configs" / "beijing.yaml")
     assert (config.name, config.title_zh, config.simulated) == ("beijing", "北京市", False)
-    assert (config.forecast_product, config.analysis_product) == ("ensemble", "analysis")
+    assert config.forecast_products[0].product == "ensemble"
+    assert config.analysis_product.product == "analysis"
 
 
 def test_a_configuration_cannot_be_changed(tmp_path):
@@ -143,11 +145,29 @@ def test_source_files_are_sorted_and_found_from_the_data_folder(tmp_path):
         (changed(weather=[]), "'weather': List should have at least 1 item"),
         (
             changed(weather=[ANALYSIS]),
-            "'weather': exactly one product of kind 'forecast'.*, 0 given",
+            "'weather': a product of kind 'forecast' is needed, none given",
         ),
         (
-            changed(weather=[*MINIMAL["weather"], {**MINIMAL["weather"][0], "product": "b"}]),
-            "'weather': exactly one product of kind 'forecast' is needed, 2 given",
+            changed(weather=[*MINIMAL["weather"], {"product": "b", "kind": "forecast"}]),
+            "'weather.1': b: `files` are missing",
+        ),
+        (
+            changed(weather=[{**MINIMAL["weather"][0], "format": "gfs2"}]),
+            "'weather.0.format': unknown format; known are .*daily.*, found 'gfs2'",
+        ),
+        (
+            changed(weather=[{**MINIMAL["weather"][0], "dressing": {}}]),
+            "'weather': ens: dressing needs a product of kind 'analysis'",
+        ),
+        (
+            changed(weather=[*MINIMAL["weather"], {**ANALYSIS, "dressing": {}}]),
+            "'weather.1': .*: an analysis cannot be dressed as itself",
+        ),
+        (
+            changed(
+                weather=[{**MINIMAL["weather"][0], "dressing": {"correlation": {"t2m": [1.2]}}}]
+            ),
+            "'weather.0.dressing.correlation': correlation of t2m must be numbers within 0 … 1",
         ),
         (
             changed(weather=[*MINIMAL["weather"], {**ANALYSIS, "product": "ens"}]),

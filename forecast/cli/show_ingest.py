@@ -1,0 +1,36 @@
+"""What an ingest did, on the console."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from forecast.cli.words import warn, word
+from forecast.config import Config
+from forecast.ingest import IngestReport
+
+
+def show_ingest(report: IngestReport, config: Config, lang: str) -> None:
+    """Print what an ingest read, added, changed and rejected, by source."""
+    clock = f"UTC{config.utc_offset:+g}"
+    for name, source in report.sources.items():
+        first, last = (
+            "–" if t is None else f"{t + pd.Timedelta(hours=config.utc_offset):%Y-%m-%d %H:%M}"
+            for t in (source.first, source.last)
+        )
+        counts = (source.values_added, source.values_changed, source.files_written)
+        if lang == "zh":
+            print(f"观测 {name}：{source.files}个文件，{first} — {last}（{clock}）")
+            print("  新增{:,}个值，更正{:,}个值，写入{}个文件".format(*counts))
+        else:
+            print(f"Observations {name}: {source.files} files, {first} to {last} ({clock})")
+            print("  {:,} values added, {:,} changed, {} files written".format(*counts))
+        for reason, count in source.rejected.items():
+            print(f"  {word('rejected', lang)} {count:,}: {reason}")
+    for product, intake in report.weather.items():
+        if lang == "zh":
+            print(f"气象 {product}：新存{intake.stored}天，未变{intake.unchanged}个文件")
+        else:
+            unchanged = f"{intake.unchanged} files unchanged"
+            print(f"Weather {product}: {intake.stored} days or cycles stored, {unchanged}")
+        for problem in intake.problems:
+            warn(problem, lang)

@@ -1,0 +1,116 @@
+"""The file of one forecast cycle at the places: written whole, read by valid day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from forecast.atomic import whole_file
+from forecast.errors import InputError
+
+EPOCH = pd.Timestamp("1970-01-01")
+
+
+@dataclass(frozen=True)
+class CycleFields:
+    """What one cycle gives for some days at some places.
+
+    Attributes
+    ----------
+    fields : mapping of str to ndarray
+        float32 on (day, member, place); ``ring_*`` on (day, ring, place). NaN where missing.
+    known_since : Timestamp
+        First issue date at which everything the cycle was made from was known.
+    dressed : bool
+        Whether it is no forecast but analyses with simulated errors.
+    """
+
+    fields: Mapping[str, np.ndarray]
+    known_since: pd.Timestamp
+    dressed: bool = False
+
+
+def is_dressed(path: Path) -> bool:
+    """Whether a stored cycle was made from analyses; a damaged one counts as archived."""
+    try:
+        with netCDF4.Dataset(path) as file:
+            return "dressed" in file.ncattrs()
+    except (OSError, RuntimeError):
+        return False
+
+
+def write_cycle(path: Path, data: xr.Dataset, attributes: Mapping[str, str]) -> None:
+    """Write one cycle.
+
+    Parameters
+    ----------
+    path : Path
+        Replaced as a whole.
+    data : xarray.Dataset
+        Fields on (day, member, place) and ``ring_*`` on (day, ring, place), with ``units`` and,
+        where there is one, ``standard_name``; ``coverage`` (day).
+    attributes : mapping of str to str
+        ``issue`` and what else is to be recorded.
+    """
+    with whole_file(path) as part, netCDF4.Dataset(part, "w") as out:
+        out.Conventions = "CF-1.10"
+        out.setncatts(dict(attributes))
+        for dim in ("day", "member", "ring", "place"):
+            if dim in data.sizes:
+                out.createDimension(dim, data.sizes[dim])
+        day = out.createVariable("day", "i4", ("day",))
+        day.units, day.long_name = "days since 1970-01-01", "valid local day"
+        day[:] = (data["day"].to_index() - EPOCH).days
+        out.createVariable("place", str, ("place",))[:] = data["place"].values.astype(object)
+        for name, values in data.data_vars.items():
+            stored = out.createVariable(str(name), "f4", tuple(map(str, values.dims)))
+            stored.setncatts({k: str(v) for k, v in values.attrs.items() if v})
+            stored[:] = values.values
+
+
+def read_cycle(path: Path, places: np.ndarray, days: pd.DatetimeIndex) -> CycleFields:
+    """Read some days of a cycle at some places.
+
+    Parameters
+    ----------
+    path : Path
+        From `write_cycle`.
+    places : ndarray of str
+        Places wanted; NaN where the file has none of that name.
+    days : DatetimeIndex
+        Valid local days wanted; NaN where the file has no such day.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read or is not what it should be.
+    """
+    fields = {}
+    try:
+        with netCDF4.Dataset(path) as file:
+            file.set_auto_mask(False)
+            known, dressed = pd.Timestamp(file.known_since), "dressed" in file.ncattrs()
+            columns = pd.Index(file["place"][:]).get_indexer(places)
+            stored = pd.Index(np.asarray(file["day"][:], dtype=np.int64))
+            rows = stored.get_indexer((days - EPOCH).days)
+            here = rows >= 0
+            block = slice(int(rows[here].min()), int(rows.max()) + 1) if here.any() else slice(0, 0)
+            for name, variable in file.variables.items():
+                if variable.ndim != 3:
+                    continue
+                values = np.full((len(days), variable.shape[1], len(places)), np.nan, np.float32)
+                if here.any():
+                    found = np.asarray(variable[block], dtype=np.float32)[rows[here] - block.start]
+                    found = found[..., columns]
+                    found[..., columns < 0] = np.nan
+                    values[here] = found
+                fields[name] = values
+    except (OSError, RuntimeError, IndexError, AttributeError, ValueError, TypeError) as error:
+        raise InputError(f"{path}: not a readable weather cycle: {error}") from None
+    return CycleFields(fields, known, dressed)
