@@ -8,9 +8,11 @@ import traceback
 from pathlib import Path
 
 from forecast.cli.commands import app
+from forecast.cli.fetch import app as fetch_app
 from forecast.errors import ConfigError, InputError, MissingExtraError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
+app.add_typer(fetch_app, name="fetch")
 
 
 def main(arguments: list[str] | None = None) -> None:
