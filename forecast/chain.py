@@ -174,12 +174,12 @@ def issue_block(trained: TrainedEnsemble, known: Known, cases: xr.Dataset) -> It
             f"the weather of {pd.Timestamp(late[0]):%Y-%m-%d} is dressed with analyses of later "
             "days; issue from the end of `dressing.library_days` on"
         )
-    product = known.config.forecast_products[0].product
+    products = [p.product for p in known.config.forecast_products]
     forecasts = trained.predict(cases, known.config.workers)
     for issue in cases["issue"].to_index():
         forecast = issue_forecast(trained, known, forecasts, issue)
         forecast.attrs["predictors"] = " ".join(map(str, cases.data_vars))
-        forecast.attrs.update(weather_attributes(cases.sel(issue=issue), product))
+        forecast.attrs.update(weather_attributes(cases.sel(issue=issue), products))
         yield forecast
 
 

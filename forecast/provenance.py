@@ -39,7 +39,7 @@ def _latest_day(known: Known, issue: pd.Timestamp) -> str:
     """End of the last observed day known at the issue, local time, or ``none``."""
     last = last_known_day(np.array([issue]), known.config.issue_hour)[0]
     daily = known.daily.sel(day=known.daily["day"] <= last)
-    seen = np.any([daily[p].notna().any("place").values for p in POLLUTANTS], axis=0)
+    seen = daily[list(POLLUTANTS)].to_array().count(("variable", "place")).values > 0
     days = daily["day"].to_index()[seen]
     return f"{days[-1]:%Y-%m-%d} 24:00" if len(days) else "none"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -35,26 +36,26 @@ class Served:
     damage: str
 
 
-def weather_attributes(cases: xr.Dataset, first: str) -> dict[str, str]:
+def weather_attributes(cases: xr.Dataset, products: Sequence[str]) -> dict[str, str]:
     """Which cycles served an issue, for the attributes of its forecast; see `weather_served`.
 
     Parameters
     ----------
     cases : xarray.Dataset
         Cases of one issue.
-    first : str
-        Name of the first product, whose coordinates bear no name.
+    products : sequence of str
+        Names of the forecast products; the coordinates of the first bear no name.
     """
     served = []
-    for coordinate in (str(c) for c in cases.coords if str(c).endswith("cycle")):
-        prefix = coordinate.removesuffix("cycle")
-        age, product = float(cases[f"{coordinate}_age"]), prefix.rstrip("_") or first
-        if np.isnan(age):
+    for i, product in enumerate(products):
+        prefix = f"{product}_" if i else ""
+        age = cases.coords.get(f"{prefix}cycle_age")
+        if age is None or np.isnan(float(age)):
             served.append(Served(product, "", 0, False, ""))
             continue
-        name, damage = (str(cases[c].values) for c in (coordinate, f"{coordinate}_damage"))
-        dressed = bool(cases[f"{prefix}dressed"])
-        served.append(Served(product, name, int(age), dressed, damage if age > 0 else ""))
+        damage = str(cases[f"{prefix}cycle_damage"].values) if age > 0 else ""
+        name, dressed = str(cases[f"{prefix}cycle"].values), bool(cases[f"{prefix}dressed"])
+        served.append(Served(product, name, int(age), dressed, damage))
     return {"weather": json.dumps([asdict(s) for s in served])}
 
 

@@ -128,6 +128,7 @@ def train(
     known_days = daily["day"].values.astype("datetime64[D]") <= last
     daily = daily.isel(day=np.flatnonzero(known_days))
     cases = cases.sel(issue=(cases["issue"] < last) & (cases["known_since"] <= last))
+    cases = cases.isel(issue=_with_targets(cases, daily))
     if cases.sizes["issue"] < config.training.min_days:
         raise InputError(
             f"training at {until:%Y-%m-%d}: {cases.sizes['issue']} issue days known, "
@@ -146,6 +147,14 @@ def train(
     with ThreadPoolExecutor(config.workers) as pool:
         trained = dict(zip(POLLUTANTS, pool.map(one, POLLUTANTS), strict=True))
     return TrainedEnsemble(until, trained, config.digest)
+
+
+def _with_targets(cases: xr.Dataset, daily: xr.Dataset) -> np.ndarray:
+    """Positions of the issues that anything was observed after, within the leads."""
+    seen = daily[list(POLLUTANTS)].to_array().count(("variable", "place")).values > 0
+    observed = daily["day"].values[seen].astype("datetime64[D]")
+    valid = cases["issue"].values[:, None].astype("datetime64[D]") + cases["lead"].values[None, :]
+    return np.flatnonzero(np.isin(valid, observed).any(axis=1))
 
 
 def _train_pollutant(

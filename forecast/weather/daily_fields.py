@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import xarray as xr
 
 from forecast.weather.derived import derive
-from forecast.weather.steps import local_days
+from forecast.weather.steps import STATISTICS, local_days
 
 RING_FIELDS = ("u10", "v10", "r2", "sp", "msl")
 """Fields kept on the ring."""
@@ -36,20 +36,24 @@ def daily_fields(
     at, around = derive(at), derive(around)
     around = around[[n for n in RING_FIELDS if n in around]]
     for i in range(at.sizes["issue"]):
-        parts = [data.isel(issue=i) for data in (at, around)]
-        if whole_days:
-            days = [p.assign_coords(day=p["valid_time"]).swap_dims(lead="day") for p in parts]
-        else:
-            days = [
-                local_days(parts[0], utc_offset),
-                local_days(parts[1], utc_offset, statistics={}),
-            ]
-        ring = days[1][[n for n in RING_FIELDS if n in days[1]]]
-        ring = ring.rename({n: f"ring_{n}" for n in ring.data_vars})
-        kept = [c for c in days[0].coords if c in ("day", "place")]
-        both = (
-            days[0]
-            .reset_coords(drop=True)
-            .assign({n: (v.dims, v.values, v.attrs) for n, v in ring.items()})
-        )
-        yield both.assign_coords({c: days[0][c] for c in kept})
+        days = _days(at.isel(issue=i), whole_days, utc_offset)
+        out = days.reset_coords(drop=True).assign_coords(place=at["place"])
+        if around.data_vars:
+            ring = _days(around.isel(issue=i), whole_days, utc_offset, statistics={})
+            for name in RING_FIELDS:
+                if name in ring:
+                    field = ring[name]
+                    out[f"ring_{name}"] = (field.dims, field.values, field.attrs)
+        yield out
+
+
+def _days(
+    steps: xr.Dataset,
+    whole_days: bool,
+    utc_offset: float,
+    statistics: Mapping[str, tuple[str, ...]] = STATISTICS,
+) -> xr.Dataset:
+    """One cycle on its local days."""
+    if whole_days:
+        return steps.assign_coords(day=steps["valid_time"]).swap_dims(lead="day")
+    return local_days(steps, utc_offset, statistics=statistics)

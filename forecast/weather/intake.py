@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from forecast.errors import InputError
+from forecast.errors import ConfigError, InputError
 from forecast.weather.archive import WeatherArchive
 from forecast.weather.cyclefile import write_cycle
 from forecast.weather.daily_fields import daily_fields
@@ -57,6 +57,8 @@ def open_all(paths: Sequence[Path], opener: Opener, problems: list[str]) -> dict
     for path in paths:
         try:
             opened[path] = opener(path)
+        except ConfigError:
+            raise
         except InputError as error:
             problems.append(str(error))
     if paths and not opened:

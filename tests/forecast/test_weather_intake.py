@@ -1,0 +1,244 @@
+"""Intake: whatever way the files cut a cycle, the archive holds the same local days."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from forecast.errors import ConfigError, InputError
+from forecast.weather import gathering
+from forecast.weather.analyses import read_analyses
+from forecast.weather.archive import Clock, WeatherArchive
+from forecast.weather.intake import take_in_cycles
+from forecast.weather.intake_analyses import take_in_analyses
+from forecast.weather.opening import open_weather
+from forecast.weather.places import Places
+
+STATIONS = pd.DataFrame({"lat": [40.2, 38.6], "lon": [116.3, 117.2]}, index=["a", "b"])
+NAMES = STATIONS.index.to_numpy()
+LAT, LON = np.arange(44.0, 34.0, -1.0), np.arange(112.0, 122.0)
+REFERENCE = "2015-01-01T00"
+
+
+def steps(hours=range(0, 97, 3), members=3, start=REFERENCE) -> xr.Dataset:
+    """t2m = 280 + h/24 + member at every point; rain of 1 mm an hour since the reference time."""
+    hours = np.array(list(hours))
+    shape = (len(hours), members, len(LAT), len(LON))
+    t2m = 280.0 + hours[:, None] / 24 + np.arange(members)[None, :]
+    rain = hours[:, None] * np.ones(members) / 1000
+    dims = ("step", "number", "latitude", "longitude")
+    return xr.Dataset(
+        {
+            "t2m": (dims, np.broadcast_to(t2m[..., None, None], shape), {"units": "K"}),
+            "tp": (dims, np.broadcast_to(rain[..., None, None], shape), {"units": "m"}),
+        },
+        coords={
+            "time": pd.Timestamp(start),
+            "step": pd.to_timedelta(hours, "h"),
+            "number": np.arange(members),
+            "latitude": LAT,
+            "longitude": LON,
+        },
+    )
+
+
+def write(folder, **files: xr.Dataset):
+    folder.mkdir(exist_ok=True, parents=True)
+    for name, data in files.items():
+        data.to_netcdf(folder / f"{name}.nc")
+    return sorted(folder.glob("*.nc"))
+
+
+def taken_in(tmp_path, paths, stations=STATIONS):
+    archive = WeatherArchive(tmp_path / "archive", Clock(delay_hours=7))
+    report = take_in_cycles(
+        archive,
+        paths,
+        lambda path: open_weather(path, "cf"),
+        Places.of(stations, tmp_path / "weights"),
+        leads=3,
+        settings="",
+        told=lambda done, total: None,
+    )
+    return archive, report
+
+
+def read(archive, leads=3):
+    return archive.read(pd.DatetimeIndex(["2015-01-01"]), NAMES, leads)
+
+
+def test_steps_become_local_days(tmp_path):
+    archive, report = taken_in(tmp_path, write(tmp_path / "s", cycle=steps()))
+    assert archive.cycles().tolist() == ["2015-01-01T00"] and report.stored == 1
+    found = read(archive)
+    # local day 2 January at UTC+8 is hours 16…40 of the cycle: mean of a straight line is its
+    # middle, hour 28; 24 mm of rain fall
+    for member in range(3):
+        expected = 280 + np.array([28, 52, 76]) / 24 + member
+        np.testing.assert_allclose(found["t2m"].values[0, :, member, 0], expected, rtol=1e-6)
+    np.testing.assert_allclose(found["tp"].values, 24.0, rtol=1e-4)
+    np.testing.assert_allclose(found["t2m_max"].values[0, 0, 0], 280 + 40 / 24, rtol=1e-6)
+    # afternoon 12–18 local of 2 January: hours 28…34, middle 31
+    np.testing.assert_allclose(found["t2m_afternoon"].values[0, 0, 0], 280 + 31 / 24, rtol=1e-6)
+
+
+def test_however_the_files_are_cut(tmp_path, monkeypatch):
+    whole = steps()
+    one, _ = taken_in(tmp_path / "one", write(tmp_path / "s1", cycle=whole))
+    by_step = {f"f{i:03d}": whole.isel(step=[i]) for i in range(whole.sizes["step"])}
+    stepwise, report = taken_in(tmp_path / "steps", write(tmp_path / "s2", **by_step))
+    assert report.stored == 1 and not report.problems
+    by_member = {f"m{i}": whole.isel(number=[i]) for i in range(3)}
+    members, _ = taken_in(tmp_path / "members", write(tmp_path / "s3", **by_member))
+    by_field = {"t": whole[["t2m"]], "p": whole[["tp"]]}
+    monkeypatch.setattr(gathering, "BLOCK_BYTES", 1.0)
+    fields, _ = taken_in(tmp_path / "fields", write(tmp_path / "s4", **by_field))
+    for other in (stepwise, members, fields):
+        xr.testing.assert_allclose(read(one), read(other), rtol=1e-6)
+
+
+def test_a_damaged_step_leaves_its_day_missing_and_is_read_once_mended(tmp_path):
+    whole = steps()
+    files = {f"f{i:03d}": whole.isel(step=[i]) for i in range(whole.sizes["step"])}
+    paths = write(tmp_path / "s", **files)
+    good = paths[16].read_bytes()  # hour 48, 2 January + 1: local 3 January 08:00
+    paths[16].write_bytes(good[: len(good) // 2])
+    archive, report = taken_in(tmp_path, paths)
+    assert len(report.problems) == 1 and str(paths[16]) in report.problems[0]
+    found = read(archive)
+    known = np.isfinite(found["t2m"].values[0, :, 0, 0])
+    assert known.tolist() == [True, False, True]
+    # the rain of the day is known all the same: it gathers since the reference time
+    np.testing.assert_allclose(found["tp"].values[0, :, 0, 0], 24.0, rtol=1e-4)
+    paths[16].write_bytes(good)
+    archive, report = taken_in(tmp_path, paths)
+    assert report.stored == 1 and report.unchanged == len(paths) - 1 and not report.problems
+    assert np.isfinite(read(archive)["t2m"].values).all()
+
+
+def test_missing_members_and_fields_are_survived(tmp_path):
+    whole = steps()
+    poor = steps(members=2, start="2015-01-02T00")[["t2m"]]
+    archive, _ = taken_in(tmp_path, write(tmp_path / "s", a=whole, b=poor))
+    found = archive.read(pd.date_range("2015-01-01", "2015-01-02"), NAMES, 3)
+    assert np.isnan(found["tp"].values[1]).all() and np.isfinite(found["tp"].values[0]).all()
+    assert np.isfinite(found["t2m"].values[1, :, :2]).all()
+    assert np.isnan(found["t2m"].values[1, :, 2]).all()
+
+
+def test_nothing_usable_is_an_error(tmp_path):
+    paths = write(tmp_path / "s", cycle=steps())
+    paths[0].write_bytes(paths[0].read_bytes()[:3000])
+    with pytest.raises(InputError, match=r"cycle\.nc: not a readable NetCDF file"):
+        taken_in(tmp_path, paths)
+    assert not list((tmp_path / "archive").glob("*.nc"))
+    past = write(tmp_path / "past", cycle=steps(range(0, 13, 3)))
+    with pytest.raises(InputError, match=r"no day of the cycle 2015-01-01T00 lies 1 to 3 days"):
+        taken_in(tmp_path, past)
+
+
+def test_reference_times_of_half_hours_are_refused(tmp_path):
+    paths = write(tmp_path / "s", cycle=steps(start="2015-01-01T00:30"))
+    with pytest.raises(
+        InputError, match=r"cycle\.nc: reference time .*00:30:00 is not a whole hou"
+    ):
+        taken_in(tmp_path, paths)
+
+
+def hourly_analyses(first: str, hours: int) -> xr.Dataset:
+    times = pd.date_range(first, periods=hours, freq="h")
+    value = 270 + (times - pd.Timestamp("2015-01-01")) / pd.Timedelta(days=1)
+    shape = (hours, len(LAT), len(LON))
+    return xr.Dataset(
+        {
+            "t2m": (
+                ("time", "latitude", "longitude"),
+                np.broadcast_to(value.to_numpy()[:, None, None], shape),
+                {"units": "K"},
+            )
+        },
+        coords={"time": times, "latitude": LAT, "longitude": LON},
+    )
+
+
+def analysed(tmp_path, paths):
+    report = take_in_analyses(
+        tmp_path / "analysis",
+        paths,
+        lambda path: open_weather(path, "cf"),
+        Places.of(STATIONS, tmp_path / "weights"),
+        utc_offset=8,
+        settings="",
+        told=lambda done, total: None,
+    )
+    return read_analyses(tmp_path / "analysis", NAMES), report
+
+
+def test_hourly_analyses_become_local_days_across_files(tmp_path):
+    one = hourly_analyses("2014-12-30", 48)  # to 31 December 23 UTC: a local day lies in two files
+    two = hourly_analyses("2015-01-01", 72)
+    found, report = analysed(tmp_path, write(tmp_path / "s", a=one, b=two))
+    # whole local days at UTC+8: 31 December … 3 January (1 Jan is 16 UTC on the 31st … 16 UTC)
+    days = found["day"].values[np.isfinite(found["t2m"].values).all(axis=1)]
+    assert days.astype("M8[D]").astype(str).tolist() == [
+        "2014-12-31",
+        "2015-01-01",
+        "2015-01-02",
+        "2015-01-03",
+    ]
+    # the mean of a straight line over 1 January local is its value at 04 UTC
+    value = found["t2m"].sel(day="2015-01-01").values
+    np.testing.assert_allclose(value, 270 + 4 / 24, rtol=1e-6)
+    # a later file completes the last day
+    three = hourly_analyses("2015-01-04", 24)
+    again, report = analysed(tmp_path, write(tmp_path / "s", c=three))
+    assert report.unchanged == 2
+    assert np.isfinite(again["t2m"].sel(day=["2015-01-03", "2015-01-04"]).values).all()
+    xr.testing.assert_identical(
+        again.sel(day=days), found.sel(day=days).assign_coords(place=again["place"])
+    )
+
+
+def test_a_damaged_file_of_analyses_is_left_out(tmp_path):
+    paths = write(
+        tmp_path / "s", a=hourly_analyses("2014-12-30", 48), b=hourly_analyses("2015-01-01", 72)
+    )
+    paths[1].write_bytes(paths[1].read_bytes()[:2000])
+    found, report = analysed(tmp_path, paths)
+    assert "b.nc: not a readable NetCDF file" in report.problems[0]
+    known = found["day"].values[np.isfinite(found["t2m"].values).all(axis=1)]
+    assert known.astype("M8[D]").astype(str).tolist() == ["2014-12-31"]
+
+
+def test_cycles_of_utc_times_need_a_word_on_when_they_are_at_hand(small_world, tmp_path):
+    import yaml
+
+    from forecast.config import load_config
+    from forecast.ingest_weather import ingest_weather
+    from forecast.stations import read_stations
+    from forecast.workspace import Workspace
+
+    write(tmp_path / "data" / "w", cycle=steps())
+    settings = {
+        **small_world.settings,
+        "data": str(tmp_path / "data"),
+        "weather": [{"product": "ens", "kind": "forecast", "files": "w/*.nc"}],
+    }
+    table = read_stations(small_world.folder / "data" / "observations" / "stations.csv")
+    table = table.assign(lat=[40.0, 39.0, 38.0], lon=[116.0, 117.0, 118.0])
+    file = tmp_path / "c.yaml"
+    for changes, message in (
+        ({}, r"weather ens: .*cycle\.nc holds cycles by UTC time; name `format: cf` or `delay_ho"),
+        ({"delay_hours": 7}, None),
+    ):
+        settings["weather"] = [{**settings["weather"][0], **changes}]
+        file.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+        config = load_config(file)
+        run = (config.weather[0], config, Workspace(tmp_path / "ws"), table, lambda *_: None)
+        if message:
+            with pytest.raises(ConfigError, match=message):
+                ingest_weather(*run)
+        else:
+            assert ingest_weather(*run).stored == 1
