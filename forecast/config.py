@@ -26,6 +26,7 @@ from forecast.errors import ConfigError, InputError
 from forecast.observations.formats import AnySource
 from forecast.observations.source import Source
 from forecast.quality.settings import QualitySettings
+from forecast.weather.fields import FIELDS
 from forecast.weather.products import products
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
@@ -93,6 +94,9 @@ class Weather(_Section):
     )
     rename: dict[str, str] = Field(default_factory=dict, description="file's name -> ours")
     units: dict[str, str] = Field(default_factory=dict, description="of fields that state none")
+    fields: list[str] = Field(
+        default_factory=list, description="of the data model, to keep; all where not given"
+    )
     point: tuple[float, float] | None = Field(
         default=None, description="latitude and longitude of a table of one point"
     )
@@ -114,6 +118,14 @@ class Weather(_Section):
         if name is not None and name not in products():
             raise ValueError(f"unknown format; known are {', '.join(products())}")
         return name
+
+    @field_validator("fields")
+    @classmethod
+    def _known_fields(cls, names: list[str]) -> list[str]:
+        for name in names:
+            if name not in FIELDS:
+                raise ValueError(f"unknown field {name!r}; known are {', '.join(FIELDS)}")
+        return names
 
     @model_validator(mode="after")
     def _has_a_source(self) -> Self:

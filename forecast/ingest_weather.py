@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.config import Config, Dressing, Weather
-from forecast.errors import ConfigError
+from forecast.errors import ConfigError, InputError
 from forecast.weather.analyses import read_analyses
 from forecast.weather.fields import FIELDS
 from forecast.weather.intake import Intake, take_in_cycles
@@ -19,6 +19,7 @@ from forecast.weather.intake_analyses import take_in_analyses
 from forecast.weather.intake_dressed import take_in_dressed
 from forecast.weather.opening import open_weather
 from forecast.weather.places import Places
+from forecast.weather.products import product_named
 from forecast.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
@@ -94,20 +95,32 @@ def ingest_weather(
 
 def open_source(product: Weather, path: Path) -> xr.Dataset:
     """Open one file of a product as the configuration says."""
-    return open_weather(
+    data = open_weather(
         path, product.format, rename=product.rename, units=product.units, point=product.point
     )
+    if not product.fields:
+        return data
+    kept = [name for name in product.fields if name in data]
+    if not kept:
+        raise InputError(
+            f"{path}: none of the fields {', '.join(product.fields)}; found "
+            f"{', '.join(map(str, data.data_vars))}"
+        )
+    return data[kept]
 
 
 def _at_hand(product: Weather, data: xr.Dataset) -> xr.Dataset:
     """Refuse cycles of UTC times of which nobody said when they are at hand."""
-    if data.attrs["cell"] != "local day" and product.delay_hours is None and not product.format:
-        raise ConfigError(
-            f"weather {product.product}: {data.attrs['source']} holds cycles by UTC time; name "
-            f"`format: {data.attrs['product']}` or `delay_hours`, the hours until a cycle is at "
-            "hand, so that none is used before"
-        )
-    return data
+    if data.attrs["cell"] == "local day" or product.delay_hours is not None:
+        return data
+    if product.format and product_named(product.format).delay_hours is not None:
+        return data
+    usual = product_named(data.attrs["product"]).delay_hours is not None
+    raise ConfigError(
+        f"weather {product.product}: {data.attrs['source']} holds cycles by UTC time; give "
+        "`delay_hours`, the hours until a cycle is at hand, so that none is used before"
+        + (f", or `format: {data.attrs['product']}`" if usual else "")
+    )
 
 
 def _dress(

@@ -95,9 +95,9 @@ class Workspace:
         """Archive of one weather product of a configuration."""
         settings = next(p for p in config.weather if p.product == product)
         delay = settings.delay_hours
-        if delay is None:
-            delay = product_named(settings.format).delay_hours if settings.format else 0.0
-        clock = Clock(config.utc_offset, config.issue_hour, delay, settings.oldest_days)
+        if delay is None and settings.format:
+            delay = product_named(settings.format).delay_hours
+        clock = Clock(config.utc_offset, config.issue_hour, delay or 0.0, settings.oldest_days)
         return WeatherArchive(self.folder / "weather" / product, clock)
 
     def observed_daily(self) -> xr.Dataset:

@@ -58,7 +58,7 @@ class Product:
         lead. GRIB messages state it themselves.
     delay_hours : float
         Usual hours from the reference time until the whole cycle is at hand; nothing is issued
-        from a cycle before that.
+        from a cycle before that. None where it depends on who makes it.
     point : (float, float), optional
         Latitude and longitude of the one point of a table without coordinates, degrees.
     recognises : callable
@@ -71,7 +71,7 @@ class Product:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     interval: Interval | Mapping[str, Interval] = "start"
-    delay_hours: float = 0.0
+    delay_hours: float | None = None
     point: tuple[float, float] | None = None
     recognises: Callable[[Header], bool] = _never
 

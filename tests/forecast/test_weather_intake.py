@@ -6,8 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+import yaml
 
-from forecast.errors import ConfigError, InputError
+from forecast.config import load_config
+from forecast.errors import InputError
+from forecast.ingest_weather import ingest_weather
+from forecast.stations import read_stations
 from forecast.weather import gathering
 from forecast.weather.analyses import read_analyses
 from forecast.weather.archive import Clock, WeatherArchive
@@ -15,6 +19,7 @@ from forecast.weather.intake import take_in_cycles
 from forecast.weather.intake_analyses import take_in_analyses
 from forecast.weather.opening import open_weather
 from forecast.weather.places import Places
+from forecast.workspace import Workspace
 
 STATIONS = pd.DataFrame({"lat": [40.2, 38.6], "lon": [116.3, 117.2]}, index=["a", "b"])
 NAMES = STATIONS.index.to_numpy()
@@ -213,13 +218,6 @@ def test_a_damaged_file_of_analyses_is_left_out(tmp_path):
 
 
 def test_cycles_of_utc_times_need_a_word_on_when_they_are_at_hand(small_world, tmp_path):
-    import yaml
-
-    from forecast.config import load_config
-    from forecast.ingest_weather import ingest_weather
-    from forecast.stations import read_stations
-    from forecast.workspace import Workspace
-
     write(tmp_path / "data" / "w", cycle=steps())
     settings = {
         **small_world.settings,
@@ -230,15 +228,23 @@ def test_cycles_of_utc_times_need_a_word_on_when_they_are_at_hand(small_world, t
     table = table.assign(lat=[40.0, 39.0, 38.0], lon=[116.0, 117.0, 118.0])
     file = tmp_path / "c.yaml"
     for changes, message in (
-        ({}, r"weather ens: .*cycle\.nc holds cycles by UTC time; name `format: cf` or `delay_ho"),
-        ({"delay_hours": 7}, None),
+        ({}, r"weather ens: .*cycle\.nc holds cycles by UTC time; give `delay_hours`.* before$"),
+        ({"format": "cf"}, "give `delay_hours`"),
+        ({"delay_hours": 7, "fields": ["tp", "blh"]}, None),
+        ({"fields": ["blh"]}, r"cycle\.nc: none of the fields blh; found t2m, tp"),
     ):
         settings["weather"] = [{**settings["weather"][0], **changes}]
         file.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
         config = load_config(file)
         run = (config.weather[0], config, Workspace(tmp_path / "ws"), table, lambda *_: None)
         if message:
-            with pytest.raises(ConfigError, match=message):
+            with pytest.raises(InputError, match=message):
                 ingest_weather(*run)
         else:
             assert ingest_weather(*run).stored == 1
+            stored = (
+                run[2]
+                .weather(config, "ens")
+                .read(pd.DatetimeIndex(["2015-01-01"]), table.index.to_numpy(), 4)
+            )
+            assert list(stored.data_vars) == ["tp"]
