@@ -15,7 +15,7 @@ from forecast.known import Known, last_known_day
 from forecast.normals import normals
 from forecast.pollutants import POLLUTANTS
 from forecast.recent import recent_predictors
-from forecast.weather.path import path_predictors
+from forecast.weather.predictors.path import path_predictors
 
 
 def build_cases(known: Known, issues: pd.DatetimeIndex) -> xr.Dataset:

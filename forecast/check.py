@@ -17,7 +17,7 @@ from forecast.pollutants import POLLUTANTS
 from forecast.quality import check_daily, check_quality
 from forecast.quality.report import QualityReport
 from forecast.weather.grids import Grid
-from forecast.weather.sampling import grid_weights
+from forecast.weather.sampling.weights import grid_weights
 
 SCARCE = 0.5
 """A station with a smaller share of valid values of a pollutant is listed."""

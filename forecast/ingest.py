@@ -25,7 +25,7 @@ from forecast.observations.store import ObservationStore, WriteReport
 from forecast.pollutants import POLLUTANTS
 from forecast.quality import usable_values
 from forecast.stations import read_stations
-from forecast.weather.intake import Intake
+from forecast.weather.archive.intake import Intake
 from forecast.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]

@@ -12,13 +12,13 @@ import xarray as xr
 
 from forecast.config import Config, Dressing, Weather
 from forecast.errors import ConfigError, InputError
-from forecast.weather.analyses import read_analyses
+from forecast.weather.archive.analyses import read_analyses
+from forecast.weather.archive.intake import Intake, take_in_cycles
+from forecast.weather.archive.intake_analyses import take_in_analyses
+from forecast.weather.archive.intake_dressed import take_in_dressed
+from forecast.weather.archive.places import Places
 from forecast.weather.fields import FIELDS
-from forecast.weather.intake import Intake, take_in_cycles
-from forecast.weather.intake_analyses import take_in_analyses
-from forecast.weather.intake_dressed import take_in_dressed
 from forecast.weather.opening import open_weather
-from forecast.weather.places import Places
 from forecast.weather.products import product_named
 from forecast.workspace import Workspace
 

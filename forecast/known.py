@@ -16,7 +16,7 @@ from forecast.config import Config
 from forecast.errors import InputError
 from forecast.observations.merged import no_hours, read_merged
 from forecast.quality import usable_values
-from forecast.weather.analyses import read_analyses
+from forecast.weather.archive.analyses import read_analyses
 from forecast.workspace import Workspace
 
 

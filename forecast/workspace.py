@@ -26,7 +26,7 @@ from forecast.config import Config
 from forecast.errors import InputError
 from forecast.observations.store import ObservationStore
 from forecast.stations import read_stations
-from forecast.weather.archive import Clock, WeatherArchive
+from forecast.weather.archive.cycles import Clock, WeatherArchive
 from forecast.weather.products import product_named
 
 

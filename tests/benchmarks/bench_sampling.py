@@ -12,7 +12,9 @@ open
     every block through ``open_weather``: unpacked, in the data model's units, float32
 sample
     the same at 1,498 stations for every member, and the ensemble mean at 8 ring points around each,
-    written to a file; the weights are computed anew
+    by the function of the ingest; the weights are computed anew
+ingest
+    the whole ingest of the cycle: sampled, derived fields added, brought to local days, stored
 """
 
 from __future__ import annotations
@@ -30,14 +32,14 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 import pandas as pd
-import xarray as xr
 from scipy import ndimage
 
-from forecast.weather.grids import Grid
+from forecast.weather.archive.cycles import Clock, WeatherArchive
+from forecast.weather.archive.gathering import gather
+from forecast.weather.archive.intake import take_in_cycles
+from forecast.weather.archive.places import Places
 from forecast.weather.opening import open_weather
 from forecast.weather.product import Product
-from forecast.weather.ring import ring
-from forecast.weather.sampling import Sampler, grid_weights
 
 FIELDS = {  # name: units, middle, spread
     "u10": ("m s**-1", 0.0, 5.0),
@@ -50,7 +52,6 @@ FIELDS = {  # name: units, middle, spread
     "tcc": ("(0 - 1)", 0.5, 0.2),
 }
 LATITUDE, LONGITUDE = np.linspace(60, -10, 281), np.linspace(60, 150, 361)
-BEARINGS, DISTANCES_KM = np.arange(0.0, 360.0, 90.0), np.array([150.0, 300.0])
 SIZES = ((5, 20), (10, 41))
 BLOCK_BYTES = 16e6
 LIMIT_RATIO, LIMIT_GB = 1.5, 1.0
@@ -134,48 +135,34 @@ def open_only(path: Path) -> None:
                 data[name].isel(lead=lead, member=member).values
 
 
-def sampler_of(grid: Grid) -> Sampler:
-    """Stations, and the ring around them."""
+def places(folder: Path) -> Places:
+    """The stations, with weights computed anew."""
     lat, lon = stations()
-    around = ring(lat, lon, BEARINGS, DISTANCES_KM)
-    return Sampler(
-        grid,
-        {
-            "stations": grid_weights(grid, lat, lon, names=np.arange(len(lat))),
-            "ring": grid_weights(grid, around[0].ravel(), around[1].ravel()),
-        },
-    )
-
-
-def sample_cycle(data: xr.Dataset, sampler: Sampler, out: netCDF4.Dataset) -> None:
-    """Write fields at the stations, and the ensemble mean on the ring, block by block."""
-    places = {"lead": data.sizes["lead"], "member": data.sizes["member"]}
-    at = len(stations()[0])
-    for name, size in {**places, "place": at, "around": 8 * at}.items():
-        out.createDimension(name, size)
-    for name in FIELDS:
-        whole = out.createVariable(name, "f4", ("lead", "member", "place"))
-        mean = out.createVariable(f"ring_{name}", "f4", ("lead", "around"))
-        total: np.ndarray | float = 0.0
-        for lead, member in blocks(places["lead"], places["member"]):
-            part = data[name].isel(issue=0, lead=lead, member=member, **sampler.window)
-            used = sampler.gather(part.values)
-            whole[lead, member] = sampler.apply("stations", used)
-            total = total + used.sum(axis=1)
-            if member.stop >= places["member"]:
-                mean[lead] = sampler.apply("ring", total / places["member"])
-                total = 0.0
+    names = np.array([f"s{i}" for i in range(len(lat))])
+    return Places(names, lat, lon, folder)
 
 
 def sample_file(path: Path) -> None:
-    """Every block, sampled."""
-    target = path.with_suffix(".sampled.nc")
-    with open_weather(path, PRODUCT) as data, netCDF4.Dataset(target, "w") as out:
-        sample_cycle(data, sampler_of(Grid.of(data)), out)
-    target.unlink()
+    """Every block at the stations and on their rings, as the ingest does it."""
+    with tempfile.TemporaryDirectory() as folder, open_weather(path, PRODUCT) as data:
+        gather([data], data["issue"].to_index(), places(Path(folder)))
 
 
-JOBS = {"read": read, "open": open_only, "sample": sample_file}
+def ingest_file(path: Path) -> None:
+    """The whole ingest: sampled, derived fields added, brought to local days, stored."""
+    with tempfile.TemporaryDirectory() as folder:
+        take_in_cycles(
+            WeatherArchive(Path(folder) / "archive", Clock(delay_hours=9)),
+            [path],
+            lambda file: open_weather(file, PRODUCT),
+            places(Path(folder)),
+            leads=9,
+            settings="",
+            told=lambda done, total: None,
+        )
+
+
+JOBS = {"read": read, "open": open_only, "sample": sample_file, "ingest": ingest_file}
 
 
 def measured(job: str, path: Path, *options: object) -> tuple[float, float, float]:

@@ -13,8 +13,8 @@ from scipy.interpolate import RegularGridInterpolator
 
 from forecast.errors import ConfigError, InputError
 from forecast.weather.grids import EARTH_RADIUS_KM, Grid
-from forecast.weather.ring import ring
-from forecast.weather.sampling import Sampler, grid_weights, sample
+from forecast.weather.sampling.ring import ring
+from forecast.weather.sampling.weights import Sampler, grid_weights, sample
 
 LAT, LON = np.arange(30.0, 46.0, 1.5), np.arange(100.0, 121.0, 2.0)
 regular = partial(Grid, "regular")

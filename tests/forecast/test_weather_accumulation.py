@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.errors import InputError
-from forecast.weather.accumulation import TOLERANCE, amounts, is_amount
+from forecast.weather.days.accumulation import TOLERANCE, amounts, is_amount
 from forecast.weather.fields import FIELDS
 
 ISSUE = np.datetime64("2015-01-10T00", "ns")

@@ -11,14 +11,14 @@ import pytest
 import xarray as xr
 
 from forecast.errors import InputError
-from forecast.weather import gathering
-from forecast.weather.analyses import read_analyses
-from forecast.weather.archive import Clock, WeatherArchive
-from forecast.weather.intake import take_in_cycles
-from forecast.weather.intake_analyses import take_in_analyses
+from forecast.weather.archive import gathering
+from forecast.weather.archive.analyses import read_analyses
+from forecast.weather.archive.cycles import Clock, WeatherArchive
+from forecast.weather.archive.intake import take_in_cycles
+from forecast.weather.archive.intake_analyses import take_in_analyses
+from forecast.weather.archive.places import BEARINGS, DISTANCES_KM, Places
 from forecast.weather.opening import open_weather
-from forecast.weather.places import BEARINGS, DISTANCES_KM, Places
-from forecast.weather.ring import ring
+from forecast.weather.sampling.ring import ring
 
 STATIONS = pd.DataFrame({"lat": [40.2, 38.6], "lon": [116.3, 117.2]}, index=["a", "b"])
 NAMES = STATIONS.index.to_numpy()

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.errors import ConfigError, InputError
-from forecast.weather.area_mean import area_weights, cell_areas
 from forecast.weather.grids import EARTH_RADIUS_KM, Grid
-from forecast.weather.sampling import sample
+from forecast.weather.sampling.area_mean import area_weights, cell_areas
+from forecast.weather.sampling.weights import sample
 
 DEGREE = np.pi * EARTH_RADIUS_KM / 180
 

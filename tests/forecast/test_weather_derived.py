@@ -10,17 +10,18 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.weather import moisture, predictor_text, stability, wind
-from forecast.weather.derived import DERIVED, derive
-from forecast.weather.fields import FIELDS, Field
-from forecast.weather.moisture import (
+from forecast.weather.days import moisture, stability, wind
+from forecast.weather.days.derived import DERIVED, derive
+from forecast.weather.days.moisture import (
     dew_point,
     humidity_from_specific,
     relative_humidity,
     saturation_pressure,
 )
-from forecast.weather.stability import potential_temperature, stagnation
-from forecast.weather.wind import recirculation_factor, wind_direction, wind_speed
+from forecast.weather.days.stability import potential_temperature, stagnation
+from forecast.weather.days.wind import recirculation_factor, wind_direction, wind_speed
+from forecast.weather.fields import FIELDS, Field
+from forecast.weather.predictors import predictor_text
 
 NAN = np.nan
 ZERO = 273.15

@@ -12,15 +12,15 @@ from scipy.signal import lfilter
 from scipy.stats import norm
 
 from forecast.errors import InputError
-from forecast.weather.anomalies import (
+from forecast.weather.dressing.anomalies import (
     RankScores,
     SeasonalScores,
     fit_scores,
     harmonics,
     least_squares,
 )
-from forecast.weather.dressing import dress
-from forecast.weather.dressing_correlation import estimate_correlation
+from forecast.weather.dressing.correlation import estimate_correlation
+from forecast.weather.dressing.dressed import dress
 
 FIRST = "2010-01-01"
 DAYS = 1500

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from forecast.weather.anomalies import fit_scores
-from forecast.weather.dressing import dress
-from forecast.weather.dressing_correlation import estimate_correlation
+from forecast.weather.dressing.anomalies import fit_scores
+from forecast.weather.dressing.correlation import estimate_correlation
+from forecast.weather.dressing.dressed import dress
 
 pytestmark = pytest.mark.real
 MEMBERS, LEADS = 5, 10

@@ -8,9 +8,9 @@ import pytest
 import xarray as xr
 
 from forecast.errors import InputError
-from forecast.weather.path import COMPASS, path_predictors
-from forecast.weather.places import BEARINGS, DISTANCES_KM
-from forecast.weather.predictor_text import describe
+from forecast.weather.archive.places import BEARINGS, DISTANCES_KM
+from forecast.weather.predictors.path import COMPASS, path_predictors
+from forecast.weather.predictors.predictor_text import describe
 
 ISSUES = pd.DatetimeIndex(["2015-01-10", "2015-01-11"])
 NAN = np.nan

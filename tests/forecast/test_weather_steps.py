@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy.integrate import trapezoid
 
 from forecast.errors import InputError
-from forecast.weather.step_weights import missing_between
-from forecast.weather.steps import local_days
+from forecast.weather.days.step_weights import missing_between
+from forecast.weather.days.steps import local_days
 
 HOUR = np.timedelta64(3600 * 10**9, "ns")
 MIDNIGHT = np.datetime64("2015-01-10", "ns")

@@ -11,7 +11,7 @@ from scipy.interpolate import LinearNDInterpolator
 
 from forecast.errors import InputError
 from forecast.weather.grids import Grid
-from forecast.weather.sampling import Sampler, grid_weights, sample
+from forecast.weather.sampling.weights import Sampler, grid_weights, sample
 
 
 def linear(lat, lon):

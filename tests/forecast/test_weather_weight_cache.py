@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from forecast.errors import InputError
-from forecast.weather import weight_cache
 from forecast.weather.grids import Grid
-from forecast.weather.sampling import grid_weights, sample
-from forecast.weather.weight_cache import cached_weights
+from forecast.weather.sampling import weight_cache
+from forecast.weather.sampling.weight_cache import cached_weights
+from forecast.weather.sampling.weights import grid_weights, sample
 
 GRID = Grid("regular", np.arange(30.0, 40.0), np.arange(100.0, 112.0))
 LAT, LON = np.array([33.25, 20.0, 38.0]), np.array([104.5, 104.5, 101.75])

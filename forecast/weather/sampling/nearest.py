@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from forecast.weather.grids import Grid, chord_to_km, unit_vectors
-from forecast.weather.neighbours import Neighbours
+from forecast.weather.sampling.neighbours import Neighbours
 
 REACH = 1.5
 """Reach of a grid point in distances to its neighbours. Within a square cell the nearest corner is

@@ -15,8 +15,8 @@ import pandas as pd
 import xarray as xr
 from scipy import sparse
 
-from forecast.weather.accumulation import amounts, interval_bounds, is_amount, valid_seconds
-from forecast.weather.step_weights import (
+from forecast.weather.days.accumulation import amounts, interval_bounds, is_amount, valid_seconds
+from forecast.weather.days.step_weights import (
     HOUR,
     LONGEST,
     missing_between,

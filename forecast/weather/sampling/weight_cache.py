@@ -13,8 +13,8 @@ from scipy import sparse
 
 from forecast.atomic import whole_file
 from forecast.weather.grids import Grid
-from forecast.weather.neighbours import outside_rows, refuse_outside
-from forecast.weather.sampling import Method, grid_weights
+from forecast.weather.sampling.neighbours import outside_rows, refuse_outside
+from forecast.weather.sampling.weights import Method, grid_weights
 
 VERSION = 1
 """Raised whenever the weights of the same grid and places come out differently."""

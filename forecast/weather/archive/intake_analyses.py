@@ -10,12 +10,12 @@ import pandas as pd
 import xarray as xr
 
 from forecast.errors import InputError
-from forecast.weather.analyses import NAME, write_analyses
-from forecast.weather.daily_fields import daily_fields
-from forecast.weather.gathering import gather
-from forecast.weather.intake import Intake, Opener, Told, open_all
-from forecast.weather.places import Places
-from forecast.weather.sources import Sources
+from forecast.weather.archive.analyses import NAME, write_analyses
+from forecast.weather.archive.gathering import gather
+from forecast.weather.archive.intake import Intake, Opener, Told, open_all
+from forecast.weather.archive.places import Places
+from forecast.weather.archive.sources import Sources
+from forecast.weather.days.daily_fields import daily_fields
 
 WINDOW = pd.Timedelta(days=10)
 """Local days brought together at a time; what belongs to one day may lie in several files."""

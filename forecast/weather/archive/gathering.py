@@ -14,10 +14,10 @@ import pandas as pd
 import xarray as xr
 
 from forecast.errors import InputError
+from forecast.weather.archive.places import RING, Places
 from forecast.weather.fields import FIELDS
 from forecast.weather.grids import Grid
-from forecast.weather.places import RING, Places
-from forecast.weather.sampling import Sampler
+from forecast.weather.sampling.weights import Sampler
 
 RING_SOURCES = ("u10", "v10", "r2", "sp", "msl", "t2m", "d2m", "q2")
 """Fields sampled on the ring: what upstream predictors are made from."""

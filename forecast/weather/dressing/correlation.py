@@ -8,7 +8,7 @@ import xarray as xr
 from scipy.optimize import isotonic_regression
 
 from forecast.errors import InputError
-from forecast.weather.anomalies import YEAR, harmonics, least_squares
+from forecast.weather.dressing.anomalies import YEAR, harmonics, least_squares
 
 CYCLES = 120
 LEAST_PAIRS = 30

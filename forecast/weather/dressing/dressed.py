@@ -2,7 +2,7 @@
 
 A model trained on analyses (perfect prognosis) trusts its weather too much at every lead. Dressing
 gives each issue of the past an ensemble that could have been forecast then: at lead k, in standard
-anomalies of place and season (`forecast.weather.anomalies`),
+anomalies of place and season (`forecast.weather.dressing.anomalies`),
 
     member_m = rho_k a + sqrt(rho_k (1 - rho_k)) n_0 + sqrt(1 - rho_k) n_m
 
@@ -27,7 +27,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.errors import InputError
-from forecast.weather.anomalies import HALF_SEASON, Scores, fit_scores, season_distance
+from forecast.weather.dressing.anomalies import HALF_SEASON, Scores, fit_scores, season_distance
 
 LIBRARY_DAYS = 730
 LEAST_LIBRARY = 365

@@ -7,8 +7,8 @@ from scipy.spatial import Delaunay, QhullError
 
 from forecast.errors import InputError
 from forecast.weather.grids import Grid, chord_to_km, unit_vectors
-from forecast.weather.neighbours import Neighbours
-from forecast.weather.triangles import containing, turned
+from forecast.weather.sampling.neighbours import Neighbours
+from forecast.weather.sampling.triangles import containing, turned
 
 TILE = (10.0, 30.0)
 """Height and width in degrees of the tiles that are triangulated one by one."""

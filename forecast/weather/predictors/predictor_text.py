@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from forecast.errors import InputError
-from forecast.weather.derived import DERIVED
+from forecast.weather.days.derived import DERIVED
+from forecast.weather.days.stability import CALM_10M, CALM_500HPA, DRY_MM
+from forecast.weather.days.steps import WINDOWS
 from forecast.weather.fields import FIELDS, LEVELS_HPA, Field
-from forecast.weather.path import COMPASS
-from forecast.weather.path_history import MOST_DRY_DAYS
-from forecast.weather.stability import CALM_10M, CALM_500HPA, DRY_MM
-from forecast.weather.steps import WINDOWS
+from forecast.weather.predictors.path import COMPASS
+from forecast.weather.predictors.path_history import MOST_DRY_DAYS
 
 _FIELDS: dict[str, Field] = {**FIELDS, **DERIVED}
 _DAY = {

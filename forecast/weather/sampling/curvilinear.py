@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from forecast.weather.grids import Grid
-from forecast.weather.neighbours import Neighbours
-from forecast.weather.triangles import containing, holding, turned
+from forecast.weather.sampling.neighbours import Neighbours
+from forecast.weather.sampling.triangles import containing, holding, turned
 
 _CUTS = np.array([[[0, 1, 2], [0, 2, 3]], [[0, 1, 3], [1, 2, 3]]])
 """Corners of both triangles by either diagonal; corners run around the cell."""

@@ -17,7 +17,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.errors import InputError
-from forecast.weather.cyclefile import CycleFields, read_cycle
+from forecast.weather.archive.cycle_file import CycleFields, read_cycle
 
 _NAME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d)?")
 DAY = pd.Timedelta(days=1)

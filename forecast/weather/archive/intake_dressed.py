@@ -9,14 +9,14 @@ import pandas as pd
 import xarray as xr
 
 from forecast.errors import InputError
-from forecast.weather.archive import WeatherArchive
-from forecast.weather.cyclefile import is_dressed, write_cycle
-from forecast.weather.daily_fields import RING_FIELDS
-from forecast.weather.derived import derive
-from forecast.weather.dressing import dress
-from forecast.weather.dressing_correlation import estimate_correlation
+from forecast.weather.archive.cycle_file import is_dressed, write_cycle
+from forecast.weather.archive.cycles import WeatherArchive
+from forecast.weather.archive.intake import Intake, Told
+from forecast.weather.days.daily_fields import RING_FIELDS
+from forecast.weather.days.derived import derive
+from forecast.weather.dressing.correlation import estimate_correlation
+from forecast.weather.dressing.dressed import dress
 from forecast.weather.fields import FIELDS
-from forecast.weather.intake import Intake, Told
 
 ESTIMATED_FROM = 120
 """Cycles of the archive that the correlation is estimated from."""

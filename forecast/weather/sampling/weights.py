@@ -10,12 +10,12 @@ import numpy as np
 from scipy import sparse
 
 from forecast.errors import ConfigError
-from forecast.weather.bilinear import bilinear_neighbours
-from forecast.weather.curvilinear import curvilinear_neighbours
 from forecast.weather.grids import Grid
-from forecast.weather.nearest import nearest_neighbours
-from forecast.weather.neighbours import Neighbours, outside_rows, refuse_outside
-from forecast.weather.triangulation import triangulation_neighbours
+from forecast.weather.sampling.bilinear import bilinear_neighbours
+from forecast.weather.sampling.curvilinear import curvilinear_neighbours
+from forecast.weather.sampling.nearest import nearest_neighbours
+from forecast.weather.sampling.neighbours import Neighbours, outside_rows, refuse_outside
+from forecast.weather.sampling.triangulation import triangulation_neighbours
 
 Method = Literal["linear", "nearest", "k-nearest"]
 

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from forecast.weather.derived import DERIVED
+from forecast.weather.days.derived import DERIVED
+from forecast.weather.days.steps import WINDOWS
+from forecast.weather.days.wind import wind_speed
 from forecast.weather.fields import FIELDS
-from forecast.weather.member_statistics import member_mean, member_spread
-from forecast.weather.past_days import PastDays
-from forecast.weather.path_history import history_predictors
-from forecast.weather.steps import WINDOWS
-from forecast.weather.wind import wind_speed
+from forecast.weather.predictors.member_statistics import member_mean, member_spread
+from forecast.weather.predictors.past_days import PastDays
+from forecast.weather.predictors.path_history import history_predictors
 
 BACK = 3
 """Days before lead 1 a path starts at: leads −2, −1, 0."""

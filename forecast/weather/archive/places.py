@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from forecast.weather.grids import Grid
-from forecast.weather.ring import ring
-from forecast.weather.sampling import Method, Sampler
-from forecast.weather.weight_cache import cached_weights
+from forecast.weather.sampling.ring import ring
+from forecast.weather.sampling.weight_cache import cached_weights
+from forecast.weather.sampling.weights import Method, Sampler
 
 BEARINGS = np.array([0.0, 90.0, 180.0, 270.0])
 DISTANCES_KM = np.array([150.0, 300.0])

@@ -15,12 +15,12 @@ import pandas as pd
 import xarray as xr
 
 from forecast.errors import ConfigError, InputError
-from forecast.weather.archive import WeatherArchive
-from forecast.weather.cyclefile import write_cycle
-from forecast.weather.daily_fields import daily_fields
-from forecast.weather.gathering import BLOCK_BYTES, gather
-from forecast.weather.places import Places
-from forecast.weather.sources import Sources
+from forecast.weather.archive.cycle_file import write_cycle
+from forecast.weather.archive.cycles import WeatherArchive
+from forecast.weather.archive.gathering import BLOCK_BYTES, gather
+from forecast.weather.archive.places import Places
+from forecast.weather.archive.sources import Sources
+from forecast.weather.days.daily_fields import daily_fields
 
 Opener = Callable[[Path], xr.Dataset]
 Told = Callable[[int, int], None]

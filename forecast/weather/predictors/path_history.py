@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from forecast.weather.member_statistics import member_mean
-from forecast.weather.past_days import PastDays
-from forecast.weather.stability import DRY_MM, stagnation
-from forecast.weather.wind import recirculation_factor
+from forecast.weather.days.stability import DRY_MM, stagnation
+from forecast.weather.days.wind import recirculation_factor
+from forecast.weather.predictors.member_statistics import member_mean
+from forecast.weather.predictors.past_days import PastDays
 
 CHANGING = ("sp", "msl", "t2m")
 """Fields whose change from the day before marks a front or a build-up."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import xarray as xr
 
-from forecast.weather.derived import derive
-from forecast.weather.steps import STATISTICS, local_days
+from forecast.weather.days.derived import derive
+from forecast.weather.days.steps import STATISTICS, local_days
 
 RING_FIELDS = ("u10", "v10", "r2", "sp", "msl")
 """Fields kept on the ring."""

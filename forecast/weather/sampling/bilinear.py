@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from forecast.weather.grids import Grid
-from forecast.weather.neighbours import Neighbours
+from forecast.weather.sampling.neighbours import Neighbours
 
 EDGE = 1e-4
 """A place this far beyond the edge, in degrees, is on it: float32 coordinates are no better."""

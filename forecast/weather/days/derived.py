@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from forecast.weather.fields import FIELDS, Field
-from forecast.weather.moisture import dew_point, humidity_from_specific, relative_humidity
-from forecast.weather.stability import (
+from forecast.weather.days.moisture import dew_point, humidity_from_specific, relative_humidity
+from forecast.weather.days.stability import (
     inversion_strength,
     potential_temperature,
     ventilation_coefficient,
 )
-from forecast.weather.wind import wind_speed
+from forecast.weather.days.wind import wind_speed
+from forecast.weather.fields import FIELDS, Field
 
 
 @dataclass(frozen=True)

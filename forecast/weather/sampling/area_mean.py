@@ -7,7 +7,7 @@ from scipy import sparse
 
 from forecast.errors import ConfigError
 from forecast.weather.grids import EARTH_RADIUS_KM, Grid, unit_vectors
-from forecast.weather.neighbours import refuse_outside
+from forecast.weather.sampling.neighbours import refuse_outside
 
 
 def area_weights(

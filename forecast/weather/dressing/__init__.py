@@ -1,0 +1,1 @@
+"""Forecasts made from analyses: signal by lead, errors borrowed from other years."""
