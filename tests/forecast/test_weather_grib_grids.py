@@ -4,38 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from grib_messages import NI, NJ, ec, message, written
 
 from forecast.errors import InputError
 from forecast.weather.opening import open_weather
-
-ec = pytest.importorskip("eccodes", reason="the extra wubu[grib] is not installed")
-
-WEST, NORTH = 100.0, 40.0
-NI, NJ = 4, 3
-
-
-def message(values, sample="regular_ll_sfc_grib2", **keys):
-    """Bytes of one message on 4 × 3 points of 10° × 5° from 40° N, 100° E; `keys` in order."""
-    handle = ec.codes_grib_new_from_samples(sample)
-    if sample.startswith("regular_ll"):
-        grid = {"Ni": NI, "Nj": NJ, "iDirectionIncrementInDegrees": 10}
-        grid |= {"jDirectionIncrementInDegrees": 5}
-        grid |= {"latitudeOfFirstGridPointInDegrees": NORTH}
-        grid |= {"latitudeOfLastGridPointInDegrees": NORTH - 10}
-        grid |= {"longitudeOfFirstGridPointInDegrees": WEST}
-        grid |= {"longitudeOfLastGridPointInDegrees": WEST + 30}
-        keys = grid | keys
-    for key, value in ({"bitsPerValue": 24, "dataDate": 20200101, "dataTime": 0} | keys).items():
-        ec.codes_set(handle, key, value)
-    ec.codes_set_values(handle, np.asarray(values, float).ravel())
-    data = ec.codes_get_message(handle)
-    ec.codes_release(handle)
-    return data
-
-
-def written(path, *messages):
-    path.write_bytes(b"".join(messages))
-    return path
 
 
 def linear(latitude, longitude):
