@@ -45,7 +45,9 @@ def is_dressed(path: Path) -> bool:
         return False
 
 
-def write_cycle(path: Path, data: xr.Dataset, attributes: Mapping[str, str]) -> None:
+def write_cycle(
+    path: Path, data: xr.Dataset, attributes: Mapping[str, str], days: slice = slice(None)
+) -> None:
     """Write one cycle.
 
     Parameters
@@ -57,21 +59,26 @@ def write_cycle(path: Path, data: xr.Dataset, attributes: Mapping[str, str]) -> 
         where there is one, ``standard_name``; ``coverage`` (day).
     attributes : mapping of str to str
         ``issue`` and what else is to be recorded.
+    days : slice, optional
+        Those to write.
     """
+    valid = data["day"].to_index()[days]
     with whole_file(path) as part, netCDF4.Dataset(part, "w") as out:
         out.Conventions = "CF-1.10"
         out.setncatts(dict(attributes))
         for dim in ("day", "member", "ring", "place"):
             if dim in data.sizes:
-                out.createDimension(dim, data.sizes[dim])
+                size = len(valid) if dim == "day" else data.sizes[dim]
+                out.createDimension(dim, size)
         day = out.createVariable("day", "i4", ("day",))
         day.units, day.long_name = "days since 1970-01-01", "valid local day"
-        day[:] = (data["day"].to_index() - EPOCH).days
+        day[:] = (valid - EPOCH).days
         out.createVariable("place", str, ("place",))[:] = data["place"].values.astype(object)
-        for name, values in data.data_vars.items():
-            stored = out.createVariable(str(name), "f4", tuple(map(str, values.dims)))
-            stored.setncatts({k: str(v) for k, v in values.attrs.items() if v})
-            stored[:] = values.values
+        for name in data.data_vars:
+            field = data.variables[name]
+            stored = out.createVariable(str(name), "f4", tuple(map(str, field.dims)))
+            stored.setncatts({k: str(v) for k, v in field.attrs.items() if v})
+            stored[:] = field.values[days]
 
 
 def read_cycle(path: Path, places: np.ndarray, days: pd.DatetimeIndex) -> CycleFields:

@@ -208,8 +208,8 @@ def _store(archive: WeatherArchive, name: str, data: xr.Dataset, leads: int) -> 
     """Write the days of a cycle that an issue may want."""
     first = archive.clock.first_issue(name)
     lead = (data["day"].to_index() - first).days
-    kept = data.isel(day=(lead >= 1) & (lead <= leads + archive.clock.oldest_days))
-    if not kept.sizes["day"]:
+    kept = np.flatnonzero((lead >= 1) & (lead <= leads + archive.clock.oldest_days))
+    if not len(kept):
         raise InputError(f"no day of the cycle {name} lies 1 to {leads} days after its issue")
-    issued = f"{pd.Timestamp(name):%Y-%m-%d}"
-    write_cycle(archive.path(name), kept, {"issue": name, "known_since": issued})
+    attributes = {"issue": name, "known_since": f"{pd.Timestamp(name):%Y-%m-%d}"}
+    write_cycle(archive.path(name), data, attributes, slice(int(kept[0]), int(kept[-1]) + 1))

@@ -17,8 +17,8 @@ from forecast.weather.archive.places import Places
 from forecast.weather.archive.sources import Sources
 from forecast.weather.days.daily_fields import daily_fields
 
-WINDOW = pd.Timedelta(days=10)
-"""Local days brought together at a time; what belongs to one day may lie in several files."""
+WINDOW_BYTES = 64e6
+"""Memory of one field of the local days that are brought together at a time."""
 MARGIN = pd.Timedelta(hours=12)
 """Steps so long before and after a window enter, for the days at its ends."""
 
@@ -99,12 +99,20 @@ def _windows(
             local = times + pd.Timedelta(hours=utc_offset)
             times = local.floor("D").union((local - pd.Timedelta(1, "ns")).floor("D"))
         touched = touched.union(times)
+    length = _window(files, len(touched))
     start = None
     for day in touched:
-        if start is None or day >= start + WINDOW:
+        if start is None or day >= start + length:
             start = day
-            days = touched[(touched >= start) & (touched < start + WINDOW)]
+            days = touched[(touched >= start) & (touched < start + length)]
             yield start, days[-1] + pd.Timedelta(days=1)
+
+
+def _window(files: Sequence[xr.Dataset], days: int) -> pd.Timedelta:
+    """Days that fit in the memory of a window, a year at most."""
+    values = sum(int(np.prod(next(iter(f.data_vars.values())).shape)) for f in files)
+    fit = int(WINDOW_BYTES / (4 * max(values / max(days, 1), 1)))
+    return pd.Timedelta(days=min(max(fit, 1), 366))
 
 
 def _days(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import xarray as xr
 
 from forecast.weather.days.derived import derive
@@ -35,25 +36,34 @@ def daily_fields(
     """
     at, around = derive(at), derive(around)
     around = around[[n for n in RING_FIELDS if n in around]]
+    split = _whole_days if whole_days else _from_steps
     for i in range(at.sizes["issue"]):
-        days = _days(at.isel(issue=i), whole_days, utc_offset)
-        out = days.reset_coords(drop=True).assign_coords(place=at["place"])
+        fields, days = split(at, i, utc_offset, STATISTICS)
         if around.data_vars:
-            ring = _days(around.isel(issue=i), whole_days, utc_offset, statistics={})
-            for name in RING_FIELDS:
-                if name in ring:
-                    field = ring[name]
-                    out[f"ring_{name}"] = (field.dims, field.values, field.attrs)
-        yield out
+            ring, _ = split(around, i, utc_offset, {})
+            fields |= {f"ring_{n}": ring[n] for n in RING_FIELDS if n in ring}
+        yield xr.Dataset(fields, coords={"day": days, "place": at["place"].values})
 
 
-def _days(
-    steps: xr.Dataset,
-    whole_days: bool,
-    utc_offset: float,
-    statistics: Mapping[str, tuple[str, ...]] = STATISTICS,
-) -> xr.Dataset:
-    """One cycle on its local days."""
-    if whole_days:
-        return steps.assign_coords(day=steps["valid_time"]).swap_dims(lead="day")
-    return local_days(steps, utc_offset, statistics=statistics)
+Fields = dict[str, xr.Variable]
+
+
+def _whole_days(
+    data: xr.Dataset, i: int, utc_offset: float, statistics: Mapping[str, tuple[str, ...]]
+) -> tuple[Fields, np.ndarray]:
+    """One cycle that holds local days already; arrays, since there may be thousands of cycles."""
+    days = data["valid_time"].values[i]
+    fields = {
+        str(n): xr.Variable(("day", *v.dims[2:]), v.values[i], v.attrs)
+        for n, v in data.variables.items()
+        if n in data.data_vars
+    }
+    return fields, days
+
+
+def _from_steps(
+    data: xr.Dataset, i: int, utc_offset: float, statistics: Mapping[str, tuple[str, ...]]
+) -> tuple[Fields, np.ndarray]:
+    """One cycle brought from its steps to local days."""
+    daily = local_days(data.isel(issue=i), utc_offset, statistics=statistics)
+    return {str(n): daily[n].variable for n in daily.data_vars}, daily["day"].values
