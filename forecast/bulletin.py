@@ -117,11 +117,11 @@ def _outlooks(cities: xr.Dataset, j: int) -> list[Outlook]:
 
 def bulletin_title(issued: xr.Dataset, lang: str) -> str:
     """Title of the forecast, which says so where the data are simulated."""
-    attributes = issued.attrs
+    attributes, what = issued.attrs, str(issued.attrs["simulated"])
     if lang == "zh":
-        simulated = "【模拟数据】" if attributes["simulated"] else ""
+        simulated = {"data": "【模拟数据】", "weather": "【模拟气象】"}.get(what, "")
         return f"{simulated}{attributes['title_zh'] or attributes['title']}空气质量预报"
-    simulated = "[SIMULATED DATA] " if attributes["simulated"] else ""
+    simulated = {"data": "[SIMULATED DATA] ", "weather": "[SIMULATED WEATHER] "}.get(what, "")
     return f"{simulated}{attributes['title_en'] or attributes['title']}: air quality forecast"
 
 

@@ -17,6 +17,9 @@ from forecast.pollutants import POLLUTANTS
 from forecast.recent import recent_predictors
 from forecast.weather.predictors.path import path_predictors
 
+SERVED = ("cycle", "cycle_age", "cycle_damage", "cycle_filled", "dressed", "known_since")
+"""Coordinates that tell which cycle served an issue, see `WeatherArchive.read`."""
+
 
 def build_cases(known: Known, issues: pd.DatetimeIndex) -> xr.Dataset:
     """Join observations, weather, calendar and normals as they stood at each issue.
@@ -109,7 +112,7 @@ def _weather(
         prefix = f"{product}_" if predictors else ""
         for name, values in path_predictors(forecast, analysis, last).items():
             predictors[prefix + name] = values
-        for name in ("cycle", "cycle_age", "cycle_damage", "dressed", "known_since"):
+        for name in SERVED:
             served[prefix + name] = forecast[name]
     return predictors, served
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from forecast.city_stations import by_station
 from forecast.config import Config, Weather
 from forecast.errors import InputError
 from forecast.ingest import BATCH, Progress, no_progress, read_station_table
@@ -19,6 +20,10 @@ from forecast.quality.report import QualityReport
 from forecast.weather.grids import Grid
 from forecast.weather.sampling.weights import grid_weights
 
+LIBRARY = 365
+"""Days of analyses that dressing needs at least."""
+USUAL = ("u10", "v10", "t2m")
+"""Fields the first weather product hardly does without."""
 SCARCE = 0.5
 """A station with a smaller share of valid values of a pollutant is listed."""
 
@@ -76,8 +81,10 @@ def check_sources(config: Config, progress: Progress = no_progress) -> CheckRepo
                     reading.hourly, table, config.quality, config.utc_offset
                 )
             if reading.daily is not None:
-                rows += _station_rows(reading.daily, name, "place", 0)
-                quality[label] = check_daily(reading.daily, table, config.quality)
+                cities = config.stations.format == "cities"
+                daily = by_station(reading.daily) if cities else reading.daily
+                rows += _station_rows(daily, name, "place", 0)
+                quality[label] = check_daily(daily, table, config.quality)
             progress(f"checking {name}", start + len(paths[start : start + BATCH]), len(paths))
     stations = pd.DataFrame(rows)
     problems += _station_problems(stations, table)
@@ -91,8 +98,10 @@ def check_sources(config: Config, progress: Progress = no_progress) -> CheckRepo
             f"stations {twin.station} and {twin.other}: same {twin.what}"
             for twin in report.duplicates.itertuples()
         ]
-    weather = pd.DataFrame([_weather_row(p, config, table, problems) for p in config.weather])
-    return CheckReport(stations, quality, rejected, weather.set_index("product"), problems)
+    rows = [_weather_row(p, config, table, problems, progress) for p in config.weather]
+    weather = pd.DataFrame(rows).set_index("product")
+    problems += _dressing_problems(config, weather)
+    return CheckReport(stations, quality, rejected, weather, problems)
 
 
 def _station_rows(
@@ -131,8 +140,25 @@ def _station_problems(stations: pd.DataFrame, table: pd.DataFrame) -> list[str]:
     return problems
 
 
+def _dressing_problems(config: Config, weather: pd.DataFrame) -> list[str]:
+    """Why analyses could not be dressed."""
+    problems = []
+    for product in (p for p in config.weather if p.dressing and not p.dressing.perfect_prognosis):
+        days = weather.loc[weather["kind"] == "analysis", "days"].sum()
+        if days < LIBRARY:
+            problems.append(
+                f"weather {product.product}: dressing needs {LIBRARY} days of analyses, "
+                f"found {days:.0f}"
+            )
+    return problems
+
+
 def _weather_row(
-    product: Weather, config: Config, stations: pd.DataFrame, problems: list[str]
+    product: Weather,
+    config: Config,
+    stations: pd.DataFrame,
+    problems: list[str],
+    progress: Progress,
 ) -> dict[str, object]:
     """What the files of a product hold; damaged ones join the problems."""
     row: dict[str, object] = {"product": product.product, "kind": product.kind}
@@ -141,7 +167,11 @@ def _weather_row(
         return {**row, "fields": "dressed analyses", "members": members}
     days, fields = pd.DatetimeIndex([]), dict[str, None]()
     members = furthest = 0
-    for path in config.source_files(product.files):
+    ignored: dict[str, None] = {}
+    paths = config.source_files(product.files)
+    for i, path in enumerate(paths):
+        if i % 100 == 99:
+            progress(f"checking weather {product.product}", i + 1, len(paths))
         try:
             data = open_source(product, path)
             _cover(data, product, stations)
@@ -153,6 +183,7 @@ def _weather_row(
             times = times + pd.Timedelta(hours=config.utc_offset)
         days = days.union(times.floor("D").unique())
         fields |= dict.fromkeys(map(str, data.data_vars))
+        ignored |= dict.fromkeys(filter(None, data.attrs["ignored"].split(", ")))
         members = max(members, data.sizes["member"])
         furthest = max(furthest, int(data["lead"].to_index().max() / pd.Timedelta(days=1)))
         data.close()
@@ -164,6 +195,12 @@ def _weather_row(
             problems.append(
                 f"weather {product.product}: leads end at day {furthest}, {config.leads} are wanted"
             )
+    wanting = [name for name in USUAL if name not in fields]
+    if wanting and product is config.weather[0] and not product.fields:
+        problems.append(
+            f"weather {product.product}: no field {', '.join(wanting)}"
+            + (f"; not understood: {', '.join(list(ignored)[:10])}" if ignored else "")
+        )
     missing = pd.date_range(days.min(), days.max()).difference(days)
     if len(missing):
         problems.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import xarray as xr
 
 from forecast.errors import InputError
 from forecast.stations import read_columns, station_table
@@ -46,3 +47,8 @@ def read_city_stations(path: Path) -> pd.DataFrame:
 def station_of(city: str) -> str:
     """Name of the place that stands for a city's stations."""
     return f"{city}{SUFFIX}"
+
+
+def by_station(daily: xr.Dataset) -> xr.Dataset:
+    """Daily values of cities, (place, day), under the names of the places that stand for them."""
+    return daily.assign_coords(place=[station_of(str(name)) for name in daily["place"].values])

@@ -175,7 +175,9 @@ class Config(_Section):
     name: Name
     title_zh: str = ""
     title_en: str = ""
-    simulated: bool = False
+    simulated: bool | Literal["weather"] = Field(
+        default=False, description="whether the data, or the weather alone, are no real ones"
+    )
     data: Path = Path()
     workspace: Path
     utc_offset: float = Field(

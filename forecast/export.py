@@ -86,7 +86,7 @@ def city_records(issued: xr.Dataset) -> dict[str, Any]:
     ]
     return {
         "title": issued.attrs["title"],
-        "simulated": bool(issued.attrs["simulated"]),
+        "simulated": str(issued.attrs["simulated"]),
         "issue": table["issue"].iloc[0],
         "standard": issued.attrs["standard"],
         "data_cut_off": issued.attrs["data_cut_off"],

@@ -12,7 +12,7 @@ import xarray as xr
 
 from forecast.aqi import daily_index
 from forecast.atomic import whole_file, write_text
-from forecast.city_stations import read_city_stations, station_of
+from forecast.city_stations import by_station, read_city_stations
 from forecast.config import Config
 from forecast.daily import city_values, daily_values, describe
 from forecast.errors import InputError
@@ -191,7 +191,10 @@ def _ingest_source(
                 written = ObservationStore(folder).write(known)
                 report.count(known["time"].to_index(), written)
         if reading.daily is not None:
-            known = _known(_by_station(reading.daily, config), "place", stations, report)
+            daily = reading.daily
+            if config.stations.format == "cities":
+                daily = by_station(daily)
+            known = _known(daily, "place", stations, report)
             if known.sizes["place"]:
                 report.count(known["day"].to_index(), DailyStore(folder).write(known))
         progress(f"observations {source.store_name}", start + len(batch), len(paths))
@@ -201,13 +204,6 @@ def _ingest_source(
             f"table {config.data_folder / config.stations.file}"
         )
     return report
-
-
-def _by_station(daily: xr.Dataset, config: Config) -> xr.Dataset:
-    """Daily values of cities under the names of the places that stand for them."""
-    if config.stations.format != "cities":
-        return daily
-    return daily.assign_coords(place=[station_of(str(name)) for name in daily["place"].values])
 
 
 def _known(

@@ -63,10 +63,12 @@ def issue_attributes(
     return {
         "Conventions": "CF-1.10",
         "title": f"Air quality forecast {config.name}, issued {issue:%Y-%m-%d}"
-        + (" (SIMULATED data)" if config.simulated else ""),
+        + {"True": " (SIMULATED data)", "weather": " (SIMULATED weather)"}.get(
+            str(config.simulated), ""
+        ),
         "title_zh": config.title_zh,
         "title_en": config.title_en,
-        "simulated": int(config.simulated),
+        "simulated": {"False": "no", "True": "data"}.get(str(config.simulated), "weather"),
         "standard": ", ".join(used),
         "utc_offset": float(config.utc_offset),
         "data_cut_off": f"{issue_time(issue, config):%Y-%m-%dT%H:%M}Z",

@@ -23,17 +23,20 @@ class Served:
         Its issue date, or its reference time in UTC; "" where there was none.
     older_days : int
         Days it is older than the cycle that should have served.
-    dressed : bool
-        Whether it is no forecast but analyses with simulated errors.
+    dressed : str
+        What it is if no forecast, or "".
     damage : str
         What was wrong with the newer cycle, where that is the reason.
+    filled : str
+        Leads whose missing days older cycles filled in, with these cycles.
     """
 
     product: str
     cycle: str
     older_days: int
-    dressed: bool
+    dressed: str
     damage: str
+    filled: str = ""
 
 
 def weather_attributes(cases: xr.Dataset, products: Sequence[str]) -> dict[str, str]:
@@ -51,11 +54,13 @@ def weather_attributes(cases: xr.Dataset, products: Sequence[str]) -> dict[str, 
         prefix = f"{product}_" if i else ""
         age = cases.coords.get(f"{prefix}cycle_age")
         if age is None or np.isnan(float(age)):
-            served.append(Served(product, "", 0, False, ""))
+            served.append(Served(product, "", 0, "", ""))
             continue
         damage = str(cases[f"{prefix}cycle_damage"].values) if age > 0 else ""
-        name, dressed = str(cases[f"{prefix}cycle"].values), bool(cases[f"{prefix}dressed"])
-        served.append(Served(product, name, int(age), dressed, damage))
+        name, dressed, filled = (
+            str(cases[prefix + c].values) for c in ("cycle", "dressed", "cycle_filled")
+        )
+        served.append(Served(product, name, int(age), dressed, damage, filled))
     return {"weather": json.dumps([asdict(s) for s in served])}
 
 
@@ -77,16 +82,30 @@ def weather_remarks(issued: xr.Dataset, lang: str) -> list[str]:
     """What a reader of the forecast should know of its weather, one sentence each."""
     out = []
     for s in weather_served(issued):
-        reason = f" ({s.damage})" if s.damage else ""
+        reason, cycle = f" ({s.damage})" if s.damage else "", _clock(s.cycle)
         if not s.cycle:
-            zh, en = f"气象产品{s.product}缺报", f"weather {s.product} was missing"
-        elif s.older_days:
-            zh = f"气象产品{s.product}采用{s.cycle}起报，比常规早{s.older_days}天{reason}"
-            en = f"weather {s.product} is of cycle {s.cycle}, {s.older_days} day(s) older{reason}"
-        elif s.dressed:
-            zh = f"气象产品{s.product}为模拟预报（再分析加时效误差）"
-            en = f"weather {s.product} is SIMULATED (analyses with errors by lead)"
-        else:
-            continue
-        out.append(zh if lang == "zh" else en)
-    return out
+            out.append((f"气象产品{s.product}缺报", f"weather {s.product} was missing"))
+        if s.older_days:
+            days = "day" if s.older_days == 1 else "days"
+            zh = f"气象产品{s.product}采用{cycle}起报，比常规早{s.older_days}天{reason}"
+            en = f"weather {s.product} is of cycle {cycle}, {s.older_days} {days} older{reason}"
+            out.append((zh, en))
+        if s.filled:
+            parts = [part.split(": ") for part in s.filled.split("; ")]
+            zh = "、".join(f"时效{leads}天用{_clock(name)}起报" for leads, name in parts)
+            en = ", ".join(f"leads {leads} come from cycle {_clock(name)}" for leads, name in parts)
+            out.append(
+                (f"气象产品{s.product}不全，{zh}补", f"weather {s.product} is incomplete, {en}")
+            )
+        if s.dressed:
+            perfect = s.dressed == "analyses as they are"
+            zh = "为分析场（完美预报），并非预报" if perfect else "为模拟预报（分析场加时效误差）"
+            out.append(
+                (f"气象产品{s.product}{zh}", f"weather {s.product} is SIMULATED ({s.dressed})")
+            )
+    return [zh if lang == "zh" else en for zh, en in out]
+
+
+def _clock(cycle: str) -> str:
+    """Name of a cycle as a reader wants it: ``2016-01-19``, or ``2016-01-19 00 UTC``."""
+    return f"{cycle.replace('T', ' ')} UTC" if "T" in cycle else cycle

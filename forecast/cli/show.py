@@ -47,12 +47,12 @@ def show_paths(paths: Sequence[Path], lang: str) -> None:
         print(f"  {full.relative_to(here) if full.is_relative_to(here) else full}")
 
 
-def show_scores(scores: pd.DataFrame, lang: str, *, simulated: bool) -> None:
+def show_scores(scores: pd.DataFrame, lang: str, *, simulated: bool | str) -> None:
     """Print the scores by lead beside the references: PM2.5 of stations, AQI of cities."""
     out = console()
     note = {
-        "zh": "【模拟数据】" if simulated else "",
-        "en": "SIMULATED data. " if simulated else "",
+        "zh": {True: "【模拟数据】", "weather": "【模拟气象】"}.get(simulated, ""),
+        "en": {True: "SIMULATED data. ", "weather": "SIMULATED weather. "}.get(simulated, ""),
     }[lang]
     for group in [g for g in scores["group"].unique() if g.startswith(COMMON_DAYS)]:
         part = scores[scores["group"] == group]

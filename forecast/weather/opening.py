@@ -98,7 +98,11 @@ def _check_renamed(path: Path, rename: Mapping[str, str]) -> None:
     dims = {dim for variable in header.variables.values() for dim in variable.get("dims", ())}
     for old in rename:
         if old not in header.variables and old not in dims:
-            raise InputError(f"{path}: rename names {old!r}, which is not in the file")
+            found = ", ".join(list(header.variables)[:12])
+            raise InputError(
+                f"{path}: rename names {old!r}, which is not in the file (the file's name comes "
+                f"first, ours second); found {found}"
+            )
 
 
 def look(path: Path) -> Header:

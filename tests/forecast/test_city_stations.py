@@ -10,6 +10,7 @@ import yaml
 
 from forecast.cases import build_cases
 from forecast.chain import issue_day, train_until
+from forecast.check import check_sources
 from forecast.city_stations import read_city_stations
 from forecast.config import load_config
 from forecast.errors import InputError
@@ -167,3 +168,15 @@ def test_dressing_needs_enough_leads_and_known_fields(cities):
         weather = [dressed.model_copy(update={"dressing": changed}), config.weather[1]]
         with pytest.raises(InputError, match=message):
             ingest(config.model_copy(update={"weather": weather}), workspace)
+
+
+def test_check_knows_the_places_of_the_cities(cities):
+    config, _, _, _ = cities
+    report = check_sources(config)
+    assert report.problems == []
+    assert report.stations["station"].tolist() == [
+        f"{c}-network" for c in ("baoding", "beijing", "xian")
+    ]
+    assert report.weather.loc["dressed", "fields"] == "dressed analyses"
+    short = config.model_copy(update={"weather": [config.weather[0]]})
+    assert "dressing needs 365 days of analyses, found 0" in check_sources(short).problems[-1]

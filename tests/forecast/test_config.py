@@ -68,7 +68,7 @@ def test_defaults_and_folders(tmp_path, monkeypatch):
 
 def test_the_shipped_beijing_configuration_loads():
     config = load_config(Path(__file__).parents[2] / "configs" / "beijing.yaml")
-    assert (config.name, config.title_zh, config.simulated) == ("beijing", "北京市", False)
+    assert (config.name, config.title_zh, config.simulated) == ("beijing", "北京市", "weather")
     assert config.forecast_products[0].product == "ensemble"
     assert config.analysis_product.product == "analysis"
 

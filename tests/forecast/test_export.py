@@ -53,7 +53,7 @@ def issued():
             "title": "Air quality forecast test (SIMULATED data)",
             "title_zh": "测试地区",
             "title_en": "Test area",
-            "simulated": 1,
+            "simulated": "data",
             "standard": "HJ 633-2012",
             "data_cut_off": "2015-12-05T16:00Z",
             "utc_offset": 8.0,
@@ -97,7 +97,7 @@ def test_products_read_back(issued, tmp_path):
     assert back["aqi_low"].tolist() == ["35", "86", "226", "", "", ""]
     records = json.loads(paths[1].read_text(encoding="utf-8"))
     assert records == json.loads(json.dumps(city_records(issued)))
-    assert records["simulated"] is True and records["revision"] == 2
+    assert records["simulated"] == "data" and records["revision"] == 2
     city = records["cities"][0]
     assert city["name"] == "甲市" and city["days"][2]["aqi_high"] == 276
     assert records["cities"][1]["days"][0]["aqi_low"] is None

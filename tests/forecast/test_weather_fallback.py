@@ -66,7 +66,7 @@ def test_an_older_cycle_serves_and_the_forecast_says_so(ready, how):
     assert (served.cycle, served.older_days) == ("2014-02-19", 1)
     assert ("2014-02-20.nc: not a readable" in served.damage) == (how == "damaged")
     remark = weather_remarks(found, "en")[0]
-    assert remark.startswith("weather ensemble is of cycle 2014-02-19, 1 day(s) older")
+    assert remark.startswith("weather ensemble is of cycle 2014-02-19, 1 day older")
     assert remark in bulletin(found, "en")
     assert "气象产品ensemble采用2014-02-19起报，比常规早1天" in bulletin(found, "zh")
     assert city_records(found)["weather"][0]["older_days"] == 1

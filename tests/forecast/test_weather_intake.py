@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -248,3 +250,61 @@ def test_cycles_of_utc_times_need_a_word_on_when_they_are_at_hand(small_world, t
                 .read(pd.DatetimeIndex(["2015-01-01"]), table.index.to_numpy(), 4)
             )
             assert list(stored.data_vars) == ["tp"]
+
+
+def test_an_old_damaged_file_does_not_stop_a_later_run(tmp_path):
+    paths = write(tmp_path / "s", a=steps(), b=steps(start="2015-01-02T00"))
+    paths[1].write_bytes(paths[1].read_bytes()[:3000])
+    for _ in range(2):
+        _, report = taken_in(tmp_path, paths)
+        assert len(report.problems) == 1 and "b.nc" in report.problems[0]
+
+
+def test_a_file_that_went_and_came_back_is_read_again(tmp_path):
+    whole = steps()
+    first, second = whole.isel(step=slice(0, 17)), whole.isel(step=slice(17, None))
+    paths = write(tmp_path / "s", a=first, b=second)
+    archive, _ = taken_in(tmp_path, paths)
+    full = read(archive)
+    kept = paths[1].rename(tmp_path / "away.nc")
+    os.utime(paths[0])
+    taken_in(tmp_path, paths[:1])
+    assert np.isnan(read(archive)["t2m"].values[0, 2]).all()
+    kept.rename(paths[1])  # with its old time of change
+    taken_in(tmp_path, paths)
+    xr.testing.assert_identical(read(archive), full)
+
+
+def test_a_half_published_cycle_is_filled_from_the_one_before(tmp_path):
+    early = steps(range(0, 121, 3), start="2014-12-31T00")
+    half = steps(range(0, 49, 3))  # to hour 48: the 2nd is whole, the 3rd and the 4th are not
+    archive, _ = taken_in(tmp_path, write(tmp_path / "s", a=early, b=half))
+    found = read(archive)
+    assert found["cycle"].values.tolist() == ["2015-01-01T00"]
+    assert found["cycle_filled"].values.tolist() == ["2, 3: 2014-12-31T00"]
+    # of the older cycle the 3rd is hours 64…88, the 4th 88…112
+    expected = 280 + np.array([28, 76, 100]) / 24
+    np.testing.assert_allclose(found["t2m"].values[0, :, 0, 0], expected, rtol=1e-6)
+    full = steps(range(0, 121, 3), start="2015-01-01T00")
+    archive, _ = taken_in(tmp_path, write(tmp_path / "s", b=full))
+    found = read(archive)
+    assert found["cycle_filled"].values.tolist() == [""]
+    np.testing.assert_allclose(
+        found["t2m"].values[0, :, 0, 0], 280 + np.array([28, 52, 76]) / 24, rtol=1e-6
+    )
+
+
+def test_a_grid_elsewhere_is_told(tmp_path):
+    paths = write(tmp_path / "s", cycle=steps())
+    away = STATIONS.assign(lon=[20.0, 21.0])
+    archive = WeatherArchive(tmp_path / "archive", Clock(delay_hours=7))
+    report = take_in_cycles(
+        archive,
+        paths,
+        lambda path: open_weather(path, "cf"),
+        Places.of(away, tmp_path / "weights", outside="missing"),
+        leads=3,
+        settings="",
+        told=lambda done, total: None,
+    )
+    assert report.empty and "has no whole local day with a value at any place" in report.problems[0]

@@ -27,13 +27,13 @@ class CycleFields:
         float32 on (day, member, place); ``ring_*`` on (day, ring, place). NaN where missing.
     known_since : Timestamp
         First issue date at which everything the cycle was made from was known.
-    dressed : bool
-        Whether it is no forecast but analyses with simulated errors.
+    dressed : str
+        What it is if no forecast: analyses with simulated errors, or as they are.
     """
 
     fields: Mapping[str, np.ndarray]
     known_since: pd.Timestamp
-    dressed: bool = False
+    dressed: str = ""
 
 
 def is_dressed(path: Path) -> bool:
@@ -102,7 +102,8 @@ def read_cycle(path: Path, places: np.ndarray, days: pd.DatetimeIndex) -> CycleF
     try:
         with netCDF4.Dataset(path) as file:
             file.set_auto_mask(False)
-            known, dressed = pd.Timestamp(file.known_since), "dressed" in file.ncattrs()
+            known = pd.Timestamp(file.known_since)
+            dressed = str(file.dressed) if "dressed" in file.ncattrs() else ""
             columns = pd.Index(file["place"][:]).get_indexer(places)
             stored = pd.Index(np.asarray(file["day"][:], dtype=np.int64))
             rows = stored.get_indexer((days - EPOCH).days)

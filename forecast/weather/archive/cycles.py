@@ -3,7 +3,7 @@
 ``weather/<product>/<YYYY-MM-DD>.nc`` holds a cycle labelled by its issue date,
 ``…/<YYYY-MM-DD>T<HH>.nc`` one labelled by its reference time in UTC, ``…/analysis.nc`` analyses.
 A cycle serves an issue from the moment it is at hand; until a newer one is, the older one serves
-on, its leads shifted.
+on, its leads shifted. Days that the newest lacks, half published or damaged, come from the next.
 """
 
 from __future__ import annotations
@@ -106,8 +106,9 @@ class WeatherArchive:
             place), float32; missing members, leads, fields and places are NaN. Coordinates on
             (issue): ``cycle`` (name), ``cycle_age`` (days since the first issue it could serve),
             ``known_since`` (first issue at which all it was made from was known), ``cycle_damage``
-            (what was wrong with a newer cycle that had to be passed over, or ""), ``dressed``
-            (whether it is analyses with simulated errors).
+            (what was wrong with a newer cycle that had to be passed over, or ""), ``cycle_filled``
+            (leads whose missing days older cycles filled in, with these cycles, or ""),
+            ``dressed`` (what the cycle is if no forecast, or "").
 
         Raises
         ------
@@ -116,9 +117,14 @@ class WeatherArchive:
         """
         cycles = self.cycles()
         found = [self._newest(issue, cycles, places, leads) for issue in issues]
-        out = _stack([cycle.fields for _, cycle, _ in found], leads, len(places))
-        names = [name for name, _, _ in found]
-        ages = [(i - self.clock.first_issue(n)).days for i, n in zip(issues, names, strict=True)]
+        out = _stack([served.fields for served in found], leads, len(places))
+        ages = [
+            (i - self.clock.first_issue(s.name)).days for i, s in zip(issues, found, strict=True)
+        ]
+
+        def text(name: str) -> tuple[str, np.ndarray]:
+            return "issue", np.array([getattr(s, name) for s in found], dtype=object)
+
         return xr.Dataset(
             {
                 n: (("issue", "lead", "ring" if n.startswith("ring_") else "member", "place"), v)
@@ -128,31 +134,77 @@ class WeatherArchive:
                 "issue": issues,
                 "lead": np.arange(1, leads + 1),
                 "place": places,
-                "cycle": ("issue", np.array(names, dtype=object)),
+                "cycle": text("name"),
                 "cycle_age": ("issue", np.array(ages, dtype=int)),
-                "known_since": ("issue", pd.DatetimeIndex([c.known_since for _, c, _ in found])),
-                "dressed": ("issue", np.array([c.dressed for _, c, _ in found])),
-                "cycle_damage": ("issue", np.array([d for *_, d in found], dtype=object)),
+                "known_since": ("issue", pd.DatetimeIndex([s.known_since for s in found])),
+                "dressed": text("dressed"),
+                "cycle_damage": text("damage"),
+                "cycle_filled": text("filled"),
             },
         )
 
     def _newest(
         self, issue: pd.Timestamp, cycles: pd.Series, places: np.ndarray, leads: int
-    ) -> tuple[str, CycleFields, str]:
-        """Newest readable cycle for an issue, and what was wrong with the first newer one."""
+    ) -> _Served:
+        """Newest readable cycle for an issue, its missing days filled from the next older one."""
         days = pd.date_range(issue + DAY, periods=leads)
         end = cycles.index.searchsorted(issue, side="right")
         start = cycles.index.searchsorted(issue - self.clock.oldest_days * DAY, side="left")
-        damage = ""
+        damage, served = "", None
         for name in cycles.iloc[start:end][::-1]:
             try:
-                return name, read_cycle(self.path(name), places, days), damage
+                cycle = read_cycle(self.path(name), places, days)
             except InputError as error:
                 damage = damage or str(error)
-        raise InputError(
-            f"no weather of {issue:%Y-%m-%d} in {self.folder}, nor of the "
-            f"{self.clock.oldest_days} days before" + (f"; {damage}" if damage else "")
-        )
+                continue
+            if served is None:
+                served = _Served(name, dict(cycle.fields), cycle.known_since, cycle.dressed, damage)
+            elif cycle.dressed == served.dressed:
+                served.fill(name, cycle)
+            if not served.missing().any():
+                break
+        if served is None:
+            raise InputError(
+                f"no weather of {issue:%Y-%m-%d} in {self.folder}, nor of the "
+                f"{self.clock.oldest_days} days before" + (f"; {damage}" if damage else "")
+            )
+        return served
+
+
+@dataclass
+class _Served:
+    """What serves one issue: a cycle, and what older ones fill in."""
+
+    name: str
+    fields: dict[str, np.ndarray]
+    known_since: pd.Timestamp
+    dressed: str
+    damage: str
+    filled: str = ""
+
+    def missing(self) -> np.ndarray:
+        """Leads at which a field has no value in any member at any place, (lead,)."""
+        return np.any([~_given(values) for values in self.fields.values()], axis=0)
+
+    def fill(self, name: str, older: CycleFields) -> None:
+        """Take the days that are missing, field by field, from an older cycle."""
+        taken = np.zeros(len(self.missing()), dtype=bool)
+        for field, values in self.fields.items():
+            if field in older.fields:
+                other = older.fields[field]
+                rows = ~_given(values) & _given(other)
+                depth = min(values.shape[1], other.shape[1])
+                values[rows, :depth] = other[rows, :depth]
+                taken |= rows
+        if taken.any():
+            leads = ", ".join(str(k + 1) for k in np.flatnonzero(taken))
+            self.filled += ("; " if self.filled else "") + f"{leads}: {name}"
+            self.known_since = max(self.known_since, older.known_since)
+
+
+def _given(values: np.ndarray) -> np.ndarray:
+    """Days with a value at any place, (day,)."""
+    return np.isfinite(values).any(axis=(1, 2))
 
 
 def _stack(cycles: list, leads: int, places: int) -> dict[str, np.ndarray]:

@@ -38,31 +38,40 @@ class Intake:
         Files read before and not changed since.
     problems : list of str
         Files that could not be used, one sentence each.
+    empty : bool
+        Whether a cycle was stored that has no value.
     """
 
     stored: int = 0
     unchanged: int = 0
     problems: list[str] = field(default_factory=list)
+    empty: bool = False
 
 
-def open_all(paths: Sequence[Path], opener: Opener, problems: list[str]) -> dict[Path, xr.Dataset]:
+OFTEN = 200
+"""Files opened between two words of progress."""
+
+
+def open_all(
+    paths: Sequence[Path], opener: Opener, problems: list[str], told: Told
+) -> dict[Path, xr.Dataset]:
     """Open files; one that cannot be opened joins the problems.
 
     Raises
     ------
-    InputError
-        None can be opened; the first problem.
+    ConfigError
+        The configuration is at fault, not the file.
     """
     opened = {}
-    for path in paths:
+    for i, path in enumerate(paths):
         try:
             opened[path] = opener(path)
         except ConfigError:
             raise
         except InputError as error:
             problems.append(str(error))
-    if paths and not opened:
-        raise InputError(problems[0])
+        if i % OFTEN == OFTEN - 1:
+            told(i + 1, len(paths))
     return opened
 
 
@@ -103,18 +112,25 @@ def take_in_cycles(
     report = Intake()
     stored = set(archive.cycles())
     sources = Sources.load(archive.folder, f"{settings} {places.digest}")
+    sources.keep(paths)
     new = sources.changed(paths, stored)
     report.unchanged = len(paths) - len(new)
-    opened = open_all(new, opener, report.problems)
+
+    def checked(path: Path) -> xr.Dataset:
+        data = opener(path)
+        cycle_names(data)
+        return data
+
+    opened = open_all(new, checked, report.problems, told)
     touched = {n for data in opened.values() for n in cycle_names(data)}
-    beside = [p for p in sources.giving(touched) if p not in opened and p in set(paths)]
-    opened.update(open_all(beside, opener, report.problems))
+    beside = [p for p in sources.giving(touched) if p not in opened]
+    opened.update(open_all(beside, checked, report.problems, told))
     failed: set[Path] = set()
     for names, files in _groups(opened, touched):
         for done in _store_group(archive, names, files, opened, places, leads, report, failed):
             report.stored += done
             told(report.stored, len(touched))
-    if new and not report.stored:
+    if report.problems and not report.stored and not report.unchanged:
         raise InputError(report.problems[0])
     for path in new:
         if path in opened and path not in failed:
@@ -177,6 +193,7 @@ def _store_group(
         try:
             for name, data in _daily(files, block, places, archive.clock.utc_offset):
                 _store(archive, name, data, leads)
+                _judge(name, data, files, report)
         except InputError as error:
             guilty = [p for p in paths if p not in failed and str(error).startswith(f"{p}:")]
             if not guilty:
@@ -186,6 +203,18 @@ def _store_group(
             continue
         start += len(block)
         yield len(block)
+
+
+def _judge(name: str, data: xr.Dataset, files: list[xr.Dataset], report: Intake) -> None:
+    """Tell once if a cycle has no value on any day at any place."""
+    if report.empty or any(np.isfinite(v.values).any() for v in data.variables.values()
+                           if v.dims[:1] == ("day",) and v.ndim == 3):  # fmt: skip
+        return
+    report.empty = True
+    report.problems.append(
+        f"{files[0].attrs['source']}: cycle {name} has no whole local day with a value at any "
+        "place; do grid and steps cover them?"
+    )
 
 
 def _block(files: list[xr.Dataset]) -> int:

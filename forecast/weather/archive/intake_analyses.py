@@ -52,11 +52,16 @@ def take_in_analyses(
     report = Intake()
     stored = {NAME} if (folder / NAME).exists() else set()
     sources = Sources.load(folder, f"{settings} {places.digest}")
+    sources.keep(paths)
     new = sources.changed(paths, stored)
     report.unchanged = len(paths) - len(new)
     if not new:
         return report
-    opened = open_all(paths, opener, report.problems)
+    opened = open_all(paths, opener, report.problems, told)
+    if not any(path in opened for path in new):  # what is new is damaged: the old serves on
+        if not stored:
+            raise InputError(report.problems[0])
+        return report
     parts: list[xr.Dataset] = []
     while opened and not parts:
         try:
@@ -75,6 +80,8 @@ def take_in_analyses(
             for path in guilty:
                 opened.pop(path).close()
     if not parts:
+        if stored and report.problems:
+            return report
         raise InputError((report.problems or [f"{paths[0]}: no whole local day"])[0])
     write_analyses(
         folder, xr.concat(parts, "day", data_vars="all", coords="minimal", compat="override")

@@ -18,6 +18,9 @@ from forecast.weather.dressing.correlation import estimate_correlation
 from forecast.weather.dressing.dressed import dress
 from forecast.weather.fields import FIELDS
 
+DRESSED = "analyses with errors by lead"
+PERFECT = "analyses as they are"
+"""What a cycle is that is no forecast."""
 ESTIMATED_FROM = 120
 """Cycles of the archive that the correlation is estimated from."""
 
@@ -69,6 +72,7 @@ def take_in_dressed(
         )
     ring = [f"ring_{n}" for n in named if n in RING_FIELDS and f"ring_{n}" in analyses]
     report = Intake()
+    perfect = all(np.all(np.asarray(correlation[n]) == 1) for n in named)
     for cycle in dress(
         analyses[named + ring],
         issues,
@@ -83,7 +87,7 @@ def take_in_dressed(
         attributes = {
             "issue": f"{cycle.issue:%Y-%m-%d}",
             "known_since": f"{since:%Y-%m-%d}",
-            "dressed": "SIMULATED: analyses with errors by lead",
+            "dressed": PERFECT if perfect else DRESSED,
         }
         write_cycle(archive.path(f"{cycle.issue:%Y-%m-%d}"), data, attributes)
         report.stored += 1

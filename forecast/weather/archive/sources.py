@@ -51,6 +51,11 @@ class Sources:
         content = {"settings": self.settings, "files": self.files}
         write_text(folder / NAME, json.dumps(content, indent=0))
 
+    def keep(self, paths: Iterable[Path]) -> None:
+        """Forget files that are there no more: what they gave is missing when cycles are remade."""
+        there = {str(path) for path in paths}
+        self.files = {name: row for name, row in self.files.items() if name in there}
+
     def changed(self, paths: Iterable[Path], stored: set[str]) -> list[Path]:
         """Files not read as they are now, or whose cycles are not all `stored` any more."""
         out = []

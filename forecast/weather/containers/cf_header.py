@@ -33,14 +33,16 @@ def is_cf_grid(header: Header) -> bool:
 def holds_days(header: Header) -> bool:
     """Whether a CF file counts in whole days.
 
-    A step in days, or, without a step, times in "days since <date>" that are whole numbers. Decoded
-    GRIB is not taken for days: its fields are of an instant though its steps may be in days.
+    Two or more steps of whole days, or, without a step, two or more times in "days since <date>"
+    that are whole numbers. A single one says nothing: a file of one step of 24 h may be written in
+    days. Decoded GRIB is not taken for days: its fields are of an instant.
     """
     if not is_cf_grid(header) or any(a.startswith("GRIB_") for a in header.attributes):
         return False
     step = find_role(header.variables, "lead")
     if step is not None:
-        return str(header.variables[step].get("units", "")).startswith("day")
+        days = str(header.variables[step].get("units", "")).startswith("day")
+        return days and _whole(header, step)
     time = find_role(header.variables, "reference") or find_role(header.variables, "valid")
     units = str(header.variables[time].get("units", "")) if time else ""
     return bool(re.fullmatch(_DAYS_SINCE, units.strip())) and _whole(header, str(time))
@@ -48,7 +50,8 @@ def holds_days(header: Header) -> bool:
 
 def _whole(header: Header, name: str) -> bool:
     values = _values(header, name)
-    return values.dtype.kind in "fiu" and bool((values == np.rint(values)).all())
+    numbers = values.dtype.kind in "fiu" and len(values) > 1
+    return numbers and bool((values == np.rint(values)).all())
 
 
 def _values(header: Header, name: str) -> np.ndarray:
