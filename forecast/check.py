@@ -144,7 +144,8 @@ def _dressing_problems(config: Config, weather: pd.DataFrame) -> list[str]:
     """Why analyses could not be dressed."""
     problems = []
     for product in (p for p in config.weather if p.dressing and not p.dressing.perfect_prognosis):
-        days = weather.loc[weather["kind"] == "analysis", "days"].sum()
+        analyses = weather[weather["kind"] == "analysis"]
+        days = analyses["days"].sum() if "days" in analyses else 0
         if days < LIBRARY:
             problems.append(
                 f"weather {product.product}: dressing needs {LIBRARY} days of analyses, "
