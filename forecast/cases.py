@@ -21,7 +21,7 @@ SERVED = ("cycle", "cycle_age", "cycle_damage", "cycle_filled", "dressed", "know
 """Coordinates that tell which cycle served an issue, see `WeatherArchive.read`."""
 
 
-def build_cases(known: Known, issues: pd.DatetimeIndex) -> xr.Dataset:
+def build_cases(known: Known, issues: pd.DatetimeIndex, *, leave_out: bool = False) -> xr.Dataset:
     """Join observations, weather, calendar and normals as they stood at each issue.
 
     Parameters
@@ -30,6 +30,8 @@ def build_cases(known: Known, issues: pd.DatetimeIndex) -> xr.Dataset:
         Data cut at the last issue or later; each case is cut again at its own issue.
     issues : pandas.DatetimeIndex
         Local issue dates, increasing.
+    leave_out : bool
+        Leave out issues without readable weather, as training does, instead of an error.
 
     Returns
     -------
@@ -46,7 +48,8 @@ def build_cases(known: Known, issues: pd.DatetimeIndex) -> xr.Dataset:
     names = stations.index.to_numpy().astype(str)
     leads = np.arange(1, config.leads + 1)
     city = xr.DataArray(stations["city"].to_numpy(), coords={"station": names}, dims="station")
-    weather, served = _weather(known, issues)
+    weather, served = _weather(known, issues, leave_out)
+    issues = served["known_since"]["issue"].to_index()
     recent = recent_predictors(
         known.hourly,
         city,
@@ -98,22 +101,29 @@ def targets(daily: xr.Dataset, cases: xr.Dataset, pollutant: str) -> xr.DataArra
 
 
 def _weather(
-    known: Known, issues: pd.DatetimeIndex
+    known: Known, issues: pd.DatetimeIndex, leave_out: bool
 ) -> tuple[dict[str, xr.DataArray], dict[str, xr.DataArray]]:
     """Predictors of all products, and which cycle served each issue.
 
     Predictors of the first product bear plain names, those of another its name before theirs.
     """
-    last = last_known_day(issues.values, known.config.issue_hour)
     analysis = known.analysis()
+    delay = known.analysis_delay(analysis)
     predictors: dict[str, xr.DataArray] = {}
     served: dict[str, xr.DataArray] = {}
-    for product, forecast in known.weather(issues).items():
+    for product, forecast in known.weather(issues, leave_out=leave_out).items():
+        last = last_known_day(forecast["issue"].values, known.config.issue_hour, delay)
         prefix = f"{product}_" if predictors else ""
         for name, values in path_predictors(forecast, analysis, last).items():
             predictors[prefix + name] = values
         for name in SERVED:
             served[prefix + name] = forecast[name]
+    since = [served[n].values for n in served if n.endswith("known_since")]
+    first = served["known_since"]
+    served["known_since"] = first.copy(data=np.fmax.reduce(since))  # NaT: no cycle of a product
+    dressed = [served[n].values.astype(str) for n in served if n.endswith("dressed")]
+    simulated = np.isin(dressed, ["", "nan"], invert=True).any(axis=0)
+    served["dressed_weather"] = first.copy(data=simulated)
     return predictors, served
 
 

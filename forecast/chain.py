@@ -57,7 +57,9 @@ def train_until(
     issues = issues[issues <= until]
     if not len(issues):
         raise InputError(f"no weather up to {until:%Y-%m-%d} to train on")
-    trained = train(build_cases(known, issues), known.daily, config, until, progress)
+    trained = train(
+        build_cases(known, issues, leave_out=True), known.daily, config, until, progress
+    )
     return save_ensemble(trained, workspace.models)
 
 
@@ -119,7 +121,10 @@ def backtest(
             f"back-test have none (archive {cycles.min():%Y-%m-%d} … {cycles.max():%Y-%m-%d})"
         )
     progress("cases", 0, 1)
-    cases = build_cases(known, cycles[cycles <= last].union(wanted))
+    cases = build_cases(known, cycles[cycles <= last].union(wanted), leave_out=True)
+    missing = wanted.difference(cases["issue"].to_index())
+    if len(missing):
+        archive.read(missing[:1], known.stations.index.to_numpy(), config.leads)  # says why
     progress("cases", 1, 1)
     workspace.backtests.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=workspace.backtests))

@@ -56,6 +56,14 @@ class Stations(_Section):
     format: Literal["table", "cnemc", "cities"] = "table"
 
 
+AXES = (
+    *("issue", "lead", "member", "latitude", "longitude", "level", "valid_time", "time", "step"),
+    *("number", "day", "date", "valid", "lat", "lon", "point", "reference", "expver"),
+    *("t", "u", "v", "r", "q", "gh", "z", "w"),
+)
+"""Names of axes, and of fields on levels, that a weather file's own names may be mapped to."""
+
+
 class Dressing(_Section):
     """Forecasts made from analyses for the days before the first archived one."""
 
@@ -76,6 +84,8 @@ class Dressing(_Section):
     def _within_bounds(cls, given: dict[str, list[float]] | str) -> dict[str, list[float]] | str:
         if isinstance(given, dict):
             for name, values in given.items():
+                if name not in FIELDS:
+                    raise ValueError(f"correlation of an unknown field {name!r}")
                 if not values or not all(0 <= v <= 1 for v in values):
                     raise ValueError(f"correlation of {name} must be numbers within 0 … 1")
         return given
@@ -118,6 +128,32 @@ class Weather(_Section):
         if name is not None and name not in products():
             raise ValueError(f"unknown format; known are {', '.join(products())}")
         return name
+
+    @field_validator("rename")
+    @classmethod
+    def _known_names(cls, rename: dict[str, str]) -> dict[str, str]:
+        for old, name in rename.items():
+            if name not in FIELDS and name not in AXES:
+                raise ValueError(
+                    f"{old} is renamed to {name!r}, which is no field ({', '.join(FIELDS)}) and no "
+                    f"axis ({', '.join(AXES)})"
+                )
+        return rename
+
+    @field_validator("units")
+    @classmethod
+    def _units_of_fields(cls, units: dict[str, str]) -> dict[str, str]:
+        for name in units:
+            if name not in FIELDS:
+                raise ValueError(f"units of an unknown field {name!r}")
+        return units
+
+    @field_validator("point")
+    @classmethod
+    def _on_the_globe(cls, point: tuple[float, float] | None) -> tuple[float, float] | None:
+        if point is not None and not (abs(point[0]) <= 90 and abs(point[1]) <= 360):
+            raise ValueError("point must be a latitude within ±90 and a longitude within ±360")
+        return point
 
     @field_validator("fields")
     @classmethod
@@ -269,7 +305,7 @@ class Config(_Section):
             root, rest = self.data_folder, pattern
         try:
             files = sorted(p for p in root.glob(rest) if p.is_file())
-        except ValueError as error:
+        except (ValueError, IndexError) as error:
             raise ConfigError(f"{pattern!r} is not a pattern of files: {error}") from None
         if not files:
             raise InputError(f"no file matches {root / rest}")

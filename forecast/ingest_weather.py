@@ -15,7 +15,7 @@ from forecast.errors import ConfigError, InputError
 from forecast.weather.archive.analyses import read_analyses
 from forecast.weather.archive.intake import Intake, take_in_cycles
 from forecast.weather.archive.intake_analyses import take_in_analyses
-from forecast.weather.archive.intake_dressed import take_in_dressed
+from forecast.weather.archive.intake_dressed import drop_dressed, take_in_dressed
 from forecast.weather.archive.places import Places
 from forecast.weather.fields import FIELDS
 from forecast.weather.opening import open_weather
@@ -90,6 +90,8 @@ def ingest_weather(
     if product.dressing:
         dressed = _dress(product.dressing, product, config, workspace, told)
         report.stored += dressed.stored
+    else:
+        drop_dressed(archive, pd.DatetimeIndex([]))
     return report
 
 

@@ -6,6 +6,7 @@ by the end of their hour, daily values by the end of their day, weather by its c
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from forecast.errors import InputError
 from forecast.observations.merged import no_hours, read_merged
 from forecast.quality import usable_values
 from forecast.weather.archive.analyses import read_analyses
+from forecast.weather.products import product_named
 from forecast.workspace import Workspace
 
 
@@ -25,10 +27,11 @@ def issue_time(day: pd.Timestamp, config: Config) -> pd.Timestamp:
     return day + pd.Timedelta(hours=config.issue_hour - config.utc_offset)
 
 
-def last_known_day(issues: np.ndarray, issue_hour: int) -> np.ndarray:
-    """Last whole local day known at each issue: the issue day itself only at hour 24."""
-    days = issues.astype("datetime64[D]")
-    return days if issue_hour == 24 else days - np.timedelta64(1, "D")
+def last_known_day(issues: np.ndarray, issue_hour: int, delay_hours: float = 0.0) -> np.ndarray:
+    """Last whole local day known at each issue, so many hours after the day ended."""
+    hours = round((issue_hour - 24 - delay_hours) * 3600)
+    ends = issues.astype("datetime64[s]") + np.timedelta64(hours, "s")
+    return ends.astype("datetime64[D]")
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,12 @@ class Known:
     workspace: Workspace
     config: Config
 
-    def weather(self, issues: pd.DatetimeIndex) -> dict[str, xr.Dataset]:
+    def weather(
+        self, issues: pd.DatetimeIndex, *, leave_out: bool = False
+    ) -> dict[str, xr.Dataset]:
         """Forecasts for `issues` by product, each from the newest cycle at hand.
+
+        With `leave_out`, issues without a readable cycle of the first product are left out.
 
         Raises
         ------
@@ -71,11 +78,13 @@ class Known:
         for i, product in enumerate(self.config.forecast_products):
             archive = self.workspace.weather(self.config, product.product)
             if i == 0:
-                out[product.product] = archive.read(issues, names, leads)
+                out[product.product] = archive.read(issues, names, leads, leave_out=leave_out)
+                issues = out[product.product]["issue"].to_index()
                 continue
             served = archive.served(issues)
-            if len(served):
-                out[product.product] = archive.read(served, names, leads).reindex(issue=issues)
+            with suppress(InputError):  # none of them readable: the product is missing
+                found = archive.read(served, names, leads, leave_out=True)
+                out[product.product] = found.reindex(issue=issues)
         return out
 
     def analysis(self) -> xr.Dataset | None:
@@ -85,8 +94,23 @@ class Known:
             return None
         folder = self.workspace.weather(self.config, product.product).folder
         data = read_analyses(folder, self.stations.index.to_numpy())
-        last = last_known_day(np.array([self.until]), self.config.issue_hour)[0]
+        last = last_known_day(
+            np.array([self.until]), self.config.issue_hour, self.analysis_delay(data)
+        )[0]
         return data.sel(day=data["day"] <= last)
+
+    def analysis_delay(self, data: xr.Dataset | None) -> float:
+        """Hours from the end of a day until its analysis is at hand.
+
+        The product's delay, and at least the time to the step after midnight that its days need.
+        """
+        product = self.config.analysis_product
+        if product is None or data is None:
+            return 0.0
+        delay = product.delay_hours
+        if delay is None and product.format:
+            delay = product_named(product.format).delay_hours
+        return max(delay or 0.0, float(data.attrs.get("reach_hours", 0.0)))
 
 
 def known_at(workspace: Workspace, config: Config, until: pd.Timestamp) -> Known:

@@ -56,7 +56,7 @@ def weather_attributes(cases: xr.Dataset, products: Sequence[str]) -> dict[str, 
         if age is None or np.isnan(float(age)):
             served.append(Served(product, "", 0, "", ""))
             continue
-        damage = str(cases[f"{prefix}cycle_damage"].values) if age > 0 else ""
+        damage = str(cases[f"{prefix}cycle_damage"].values)
         name, dressed, filled = (
             str(cases[prefix + c].values) for c in ("cycle", "dressed", "cycle_filled")
         )
@@ -89,6 +89,10 @@ def weather_remarks(issued: xr.Dataset, lang: str) -> list[str]:
             days = "day" if s.older_days == 1 else "days"
             zh = f"气象产品{s.product}采用{cycle}起报，比常规早{s.older_days}天{reason}"
             en = f"weather {s.product} is of cycle {cycle}, {s.older_days} {days} older{reason}"
+            out.append((zh, en))
+        elif s.damage:
+            zh = f"气象产品{s.product}采用{cycle}起报，较新的一次不可读{reason}"
+            en = f"weather {s.product} is of cycle {cycle}, a newer one cannot be read{reason}"
             out.append((zh, en))
         if s.filled:
             parts = [part.split(": ") for part in s.filled.split("; ")]

@@ -128,6 +128,9 @@ def train(
     known_days = daily["day"].values.astype("datetime64[D]") <= last
     daily = daily.isel(day=np.flatnonzero(known_days))
     cases = cases.sel(issue=(cases["issue"] < last) & (cases["known_since"] <= last))
+    # dressed weather is made of the analyses of its own valid days: all must be known
+    ends = cases["issue"] + pd.Timedelta(days=int(cases["lead"].max()))
+    cases = cases.sel(issue=~cases["dressed_weather"] | (ends <= last))
     cases = cases.isel(issue=_with_targets(cases, daily))
     if cases.sizes["issue"] < config.training.min_days:
         raise InputError(

@@ -204,6 +204,15 @@ def test_what_is_known_ends_at_the_issue_time(small_world, small_workspace):
     assert known.analysis()["day"].values[-1] == np.datetime64("2014-04-09")
     assert issue_time(ISSUES[0], early) == pd.Timestamp("2014-04-10 07:00")
     assert last_known_day(ISSUES.values, 15)[0] == np.datetime64("2014-04-09")
+    # analyses two hours late: the issue day is not yet known at 24:00; five days late
+    assert last_known_day(ISSUES.values, 24, 2)[0] == np.datetime64("2014-04-09")
+    assert last_known_day(ISSUES.values, 24, 120)[0] == np.datetime64("2014-04-05")
+    slow = this.config.weather[1].model_copy(update={"delay_hours": 48})
+    late = this.config.model_copy(update={"weather": [this.config.weather[0], slow]})
+    known = known_at(this.workspace, late, ISSUES[0])
+    assert known.analysis()["day"].values[-1] == np.datetime64("2014-04-08")
+    cases = build_cases(known, ISSUES[:1])
+    assert np.isnan(cases["t2m_before1"].sel(lead=1).values).all()
     with pytest.raises(InputError, match="weather of 2014-04-14 asked for at 2014-04-10"):
         known.weather(ISSUES)
 

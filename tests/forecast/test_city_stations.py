@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,6 +21,9 @@ from forecast.issued import read_issued
 from forecast.known import known_at
 from forecast.pollutants import POLLUTANTS
 from forecast.served import weather_remarks
+from forecast.training import train
+from forecast.weather.archive.analyses import read_analyses
+from forecast.weather.archive.intake_dressed import drop_dressed
 from forecast.workspace import Workspace
 
 UNTIL = pd.Timestamp("2014-12-31")
@@ -180,3 +185,43 @@ def test_check_knows_the_places_of_the_cities(cities):
     assert report.weather.loc["dressed", "fields"] == "dressed analyses"
     short = config.model_copy(update={"weather": [config.weather[0]]})
     assert "dressing needs 365 days of analyses, found 0" in check_sources(short).problems[-1]
+
+
+def test_dressed_cycles_go_when_they_are_not_wanted_any_more(cities, tmp_path):
+    config, workspace, _, _ = cities
+    copy = Workspace(tmp_path / "w")
+    shutil.copytree(workspace.folder, copy.folder)
+    dressed, analysis = config.weather
+    folder = copy.folder / "weather" / "dressed"
+    assert len(list(folder.glob("*-dressed.nc"))) == 760
+    perfect = dressed.dressing.model_copy(update={"perfect_prognosis": True})
+    changed = dressed.model_copy(update={"dressing": perfect})
+    ingest(config.model_copy(update={"weather": [changed, analysis]}), copy)
+    one = copy.weather(config, "dressed").read(
+        pd.DatetimeIndex([ISSUE]), np.array(["xian-network"]), 3
+    )
+    assert one["dressed"].values.tolist() == ["analyses as they are"] and one.sizes["member"] == 1
+    truth = read_analyses(copy.folder / "weather" / "analysis", np.array(["xian-network"]))
+    expected = truth["t2m"].sel(day=pd.date_range(ISSUE + pd.Timedelta(days=1), periods=3)).values
+    np.testing.assert_allclose(one["t2m"].values[0, :, 0], expected, rtol=1e-6)
+    drop_dressed(copy.weather(config, "dressed"), pd.DatetimeIndex([]))
+    assert not list(folder.glob("*-dressed.nc"))
+
+
+def test_dressed_weather_trains_only_on_days_that_were_known(cities, tmp_path):
+    config, workspace, _, _ = cities
+    until = pd.Timestamp("2015-01-10")
+    cases = build_cases(known_at(workspace, config, until), pd.date_range("2014-09-01", until))
+    assert cases["dressed_weather"].values.all()
+    poisoned = cases.copy(deep=True)
+    late = cases["issue"] + pd.Timedelta(days=config.leads) > until
+    for name in ("t2m_target", "u10_target"):
+        poisoned[name] = poisoned[name].where(~late, 1e6)
+    daily = known_at(workspace, config, until).daily
+    quick = config.model_copy(
+        update={"training": config.training.model_copy(update={"min_days": 5})}
+    )
+    trained = [train(c, daily, quick, until).predict(cases) for c in (cases, poisoned)]
+    for p in POLLUTANTS:
+        one, other = (t[p]["ensemble"].quantiles for t in trained)
+        xr.testing.assert_identical(one, other)

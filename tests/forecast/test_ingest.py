@@ -241,7 +241,7 @@ BAD = {
     station_twice: r"PRSA_Data_zz_again\.csv: pm25 of \w+ at .* stands in another file too$",
     truncated_prsa: r"PRSA_Data_.*\.csv(, line 961)?: ",
     truncated_weather: r"forecasts\.nc: not a readable NetCDF file",
-    far_station: r"analysis\.nc: 1 of 3 places lie outside the weather grid \(.*\): \w+$",
+    far_station: r"(analysis|forecasts)\.nc: 1 of 3 places lie outside the weather grid \(",
     kelvin_lost: r"analysis\.nc: field t2m states no units; expected K$",
 }
 

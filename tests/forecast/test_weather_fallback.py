@@ -141,3 +141,29 @@ def test_several_products_side_by_side(two_products):
     found = read_issued(issue_day(config, workspace, issues[1]))
     assert weather_remarks(found, "en") == ["weather second was missing"]
     assert np.isfinite(found["aqi_low"].values).all()
+
+
+def test_a_second_product_that_cannot_be_read_is_missing(two_products):
+    config, workspace = two_products
+    for path in (workspace.folder / "weather" / "second").glob("2014-02-*.nc"):
+        path.write_bytes(b"rubbish")
+    known = known_at(workspace, config, ISSUE)
+    cases = build_cases(known, pd.DatetimeIndex([ISSUE]))
+    assert "second_t2m_target" not in cases and np.isfinite(cases["t2m_target"].values).all()
+
+
+def test_one_old_damaged_cycle_does_not_stop_training(ready):
+    config, workspace = ready
+    first = min((workspace.folder / "weather" / "ensemble").glob("*.nc"))
+    first.write_bytes(b"rubbish")
+    assert train_until(config, workspace, UNTIL).exists()
+
+
+def test_two_cycles_a_day_and_the_newer_damaged(ready):
+    config, workspace = ready
+    path = cycle(workspace, ISSUE)
+    newer = path.with_name(f"{ISSUE - pd.Timedelta(days=1):%Y-%m-%d}T16.nc")
+    newer.write_bytes(b"rubbish")  # at UTC+8 and hour 24 it serves from the same issue on
+    found = read_issued(issue_day(config, workspace, ISSUE))
+    remark = weather_remarks(found, "en")
+    assert (remark == []) == (weather_served(found)[0].damage == "")

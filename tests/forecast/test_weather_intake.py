@@ -308,3 +308,46 @@ def test_a_grid_elsewhere_is_told(tmp_path):
         told=lambda done, total: None,
     )
     assert report.empty and "has no whole local day with a value at any place" in report.problems[0]
+
+
+def test_steps_that_come_one_by_one_give_what_a_fresh_run_gives(tmp_path):
+    whole = hourly_analyses("2015-01-01", 72).isel(time=slice(None, None, 6))
+    files = {f"{i:03d}": whole.isel(time=[i]) for i in range(whole.sizes["time"])}
+    fresh, _ = analysed(tmp_path / "fresh", write(tmp_path / "s1", **files))
+    for name, data in files.items():
+        later, _ = analysed(tmp_path / "later", write(tmp_path / "s2", **{name: data}))
+    xr.testing.assert_identical(later.dropna("day"), fresh.dropna("day"))
+    assert later.dropna("day").sizes["day"] == 2
+    # at UTC+8 midnight is 16 UTC: a day needs the step of 18 UTC, two hours later
+    assert fresh.attrs["reach_hours"] == 2.0
+
+
+def test_a_revised_file_replaces_place_and_ring_alike(tmp_path):
+    def pressure(value):
+        data = steps().drop_vars("tp").rename(t2m="sp")
+        return (data * 0 + value).assign(sp=lambda d: d["sp"].assign_attrs(units="Pa"))
+
+    archive, _ = taken_in(tmp_path, write(tmp_path / "s", a=pressure(9e4), b=pressure(1e5)))
+    found = read(archive)
+    np.testing.assert_allclose(found["sp"].values, 1e5, rtol=1e-6)
+    np.testing.assert_allclose(found["ring_sp"].values, 1e5, rtol=1e-6)
+
+
+def test_amounts_that_cannot_be_right_leave_the_rest(tmp_path):
+    data = steps().copy(deep=True)
+    falls = data["tp"].where(data["step"] < data["step"][10], 0.0)
+    data["tp"] = falls.assign_attrs(units="m")
+    archive, report = taken_in(tmp_path, write(tmp_path / "s", cycle=data))
+    assert "amounts of the cycle left out" in report.problems[0]
+    found = read(archive)
+    assert "tp" not in found and np.isfinite(found["t2m"].values).all()
+
+
+def test_stray_and_hostile_files_of_the_archive(tmp_path):
+    archive, _ = taken_in(tmp_path, write(tmp_path / "s", cycle=steps()))
+    for name in ("2014-02-20T25", "2014-02-30", "1600-01-01", "notes"):
+        (archive.folder / f"{name}.nc").write_bytes(b"x")
+    for text in ('{"settings": "", "files": {"a": {"size": Infinity}}}', "[" * 100_000, "null"):
+        (archive.folder / "sources.json").write_text(text)
+        again, report = taken_in(tmp_path, sorted((tmp_path / "s").glob("*.nc")))
+        assert report.stored == 1 and again.cycles().tolist() == ["2015-01-01T00"]

@@ -33,8 +33,10 @@ def read_analyses(folder: Path, places: np.ndarray) -> xr.Dataset:
     return _load(path).reindex(place=places)
 
 
-def write_analyses(folder: Path, data: xr.Dataset) -> Path:
-    """Add days to the stored analyses; a value given again replaces the old one.
+def write_analyses(folder: Path, data: xr.Dataset, *, anew: bool = False) -> Path:
+    """Add days to the stored analyses; a day given again replaces the old one as a whole.
+
+    A day without any value replaces nothing: its files may have been cleared away.
 
     Parameters
     ----------
@@ -42,6 +44,8 @@ def write_analyses(folder: Path, data: xr.Dataset) -> Path:
         ``weather/<product>`` of a workspace.
     data : xarray.Dataset
         Daily fields on (day, place) and ``ring_*`` on (day, ring, place).
+    anew : bool
+        Whether the stored ones are of other settings and are given up.
 
     Raises
     ------
@@ -49,9 +53,19 @@ def write_analyses(folder: Path, data: xr.Dataset) -> Path:
         The stored file cannot be read.
     """
     path = folder / NAME
-    if path.exists():
-        data = data.combine_first(_load(path))
-    data.attrs = {"Conventions": "CF-1.10"}
+    reach = {"reach_hours": float(data.attrs.get("reach_hours", 0.0))}
+    if path.exists() and not anew:
+        before = _load(path)
+        given = np.zeros(data.sizes["day"], dtype=bool)
+        for field in data.data_vars.values():
+            values = np.isfinite(field.transpose("day", ...).values)
+            given |= values.reshape(len(given), -1).any(axis=1)
+        kept = before["day"].to_index().difference(data["day"].to_index()[given])
+        fresh = data["day"].to_index()[given | ~data["day"].isin(before["day"]).values]
+        both = [before.sel(day=kept), data.sel(day=fresh)]
+        data = xr.concat(both, "day", data_vars="all", coords="minimal", compat="override",
+                         join="outer").sortby("day")  # fmt: skip
+    data.attrs = {"Conventions": "CF-1.10", **reach}
     with whole_file(path) as part:
         data.to_netcdf(part, engine="netcdf4")
     return path

@@ -36,15 +36,6 @@ class CycleFields:
     dressed: str = ""
 
 
-def is_dressed(path: Path) -> bool:
-    """Whether a stored cycle was made from analyses; a damaged one counts as archived."""
-    try:
-        with netCDF4.Dataset(path) as file:
-            return "dressed" in file.ncattrs()
-    except (OSError, RuntimeError):
-        return False
-
-
 def write_cycle(
     path: Path, data: xr.Dataset, attributes: Mapping[str, str], days: slice = slice(None)
 ) -> None:
@@ -103,6 +94,8 @@ def read_cycle(path: Path, places: np.ndarray, days: pd.DatetimeIndex) -> CycleF
         with netCDF4.Dataset(path) as file:
             file.set_auto_mask(False)
             known = pd.Timestamp(file.known_since)
+            if pd.isna(known):
+                raise ValueError("known_since is no date")
             dressed = str(file.dressed) if "dressed" in file.ncattrs() else ""
             columns = pd.Index(file["place"][:]).get_indexer(places)
             stored = pd.Index(np.asarray(file["day"][:], dtype=np.int64))

@@ -19,7 +19,9 @@ import xarray as xr
 from forecast.errors import InputError
 from forecast.weather.archive.cycle_file import CycleFields, read_cycle
 
-_NAME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d)?")
+_NAME = re.compile(r"(?P<time>\d{4}-\d\d-\d\d(T\d\d)?)(-dressed)?")
+DRESSED = "-dressed"
+"""End of the name of a cycle made from analyses."""
 DAY = pd.Timedelta(days=1)
 
 
@@ -44,11 +46,33 @@ class Clock:
 
     def first_issue(self, name: str) -> pd.Timestamp:
         """First issue date a cycle of that file name can serve."""
-        time = pd.Timestamp(name)
+        time = reference(name)
         if "T" not in name:
             return time
         local = time + pd.Timedelta(hours=self.delay_hours + self.utc_offset - self.issue_hour)
         return local.ceil("D")
+
+
+def reference(name: str) -> pd.Timestamp:
+    """Issue date, or reference time in UTC, of a cycle's file name.
+
+    Raises
+    ------
+    ValueError
+        It is no such name.
+    """
+    found = _NAME.fullmatch(name)
+    if found is None or not 1900 <= int(name[:4]) <= 2199:
+        raise ValueError(f"{name!r} is no name of a cycle")
+    return pd.Timestamp(found["time"]).as_unit("ns")
+
+
+def _is_name(name: str) -> bool:
+    try:
+        reference(name)
+    except ValueError:
+        return False
+    return True
 
 
 class WeatherArchive:
@@ -67,9 +91,11 @@ class WeatherArchive:
 
     def cycles(self) -> pd.Series:
         """Names of the stored cycles in the order of age, indexed by the first issue they serve."""
-        names = sorted(f.stem for f in self.folder.glob("*.nc") if _NAME.fullmatch(f.stem))
+        names = [f.stem for f in self.folder.glob("*.nc") if _is_name(f.stem)]
+        # of those that serve from the same issue on, a forecast comes after what is dressed
+        names.sort(key=lambda n: (self.clock.first_issue(n), DRESSED not in n, n))
         first = pd.DatetimeIndex([self.clock.first_issue(n) for n in names]).as_unit("ns")
-        return pd.Series(names, index=first, dtype=object).sort_index(kind="stable")
+        return pd.Series(names, index=first, dtype=object)
 
     def issues(self) -> pd.DatetimeIndex:
         """Issue dates that have a cycle of their own, increasing."""
@@ -88,7 +114,9 @@ class WeatherArchive:
         """File of a cycle."""
         return self.folder / f"{cycle}.nc"
 
-    def read(self, issues: pd.DatetimeIndex, places: np.ndarray, leads: int) -> xr.Dataset:
+    def read(
+        self, issues: pd.DatetimeIndex, places: np.ndarray, leads: int, *, leave_out: bool = False
+    ) -> xr.Dataset:
         """Read the newest cycle that can serve each issue.
 
         Parameters
@@ -98,6 +126,8 @@ class WeatherArchive:
         places : ndarray of str
         leads : int
             Leads 1 … `leads` in days after the issue date.
+        leave_out : bool
+            Leave out the issues that have no cycle, instead of an error.
 
         Returns
         -------
@@ -113,10 +143,20 @@ class WeatherArchive:
         Raises
         ------
         InputError
-            An issue has no cycle that can serve.
+            An issue has no cycle that can serve; with `leave_out`, none of them has.
         """
         cycles = self.cycles()
-        found = [self._newest(issue, cycles, places, leads) for issue in issues]
+        found, error = [], None
+        for issue in issues:
+            try:
+                found.append(self._newest(issue, cycles, places, leads))
+            except InputError as problem:
+                if not leave_out:
+                    raise
+                error = problem
+        if error is not None and not found:
+            raise error
+        issues = pd.DatetimeIndex([s.issue for s in found])
         out = _stack([served.fields for served in found], leads, len(places))
         ages = [
             (i - self.clock.first_issue(s.name)).days for i, s in zip(issues, found, strict=True)
@@ -158,7 +198,9 @@ class WeatherArchive:
                 damage = damage or str(error)
                 continue
             if served is None:
-                served = _Served(name, dict(cycle.fields), cycle.known_since, cycle.dressed, damage)
+                since = cycle.known_since if cycle.dressed else issue
+                fields = dict(cycle.fields)
+                served = _Served(issue, name, fields, since, cycle.dressed, damage)
             elif cycle.dressed == served.dressed:
                 served.fill(name, cycle)
             if not served.missing().any():
@@ -175,6 +217,7 @@ class WeatherArchive:
 class _Served:
     """What serves one issue: a cycle, and what older ones fill in."""
 
+    issue: pd.Timestamp
     name: str
     fields: dict[str, np.ndarray]
     known_since: pd.Timestamp
@@ -199,7 +242,8 @@ class _Served:
         if taken.any():
             leads = ", ".join(str(k + 1) for k in np.flatnonzero(taken))
             self.filled += ("; " if self.filled else "") + f"{leads}: {name}"
-            self.known_since = max(self.known_since, older.known_since)
+            if older.dressed:
+                self.known_since = max(self.known_since, older.known_since)
 
 
 def _given(values: np.ndarray) -> np.ndarray:

@@ -87,12 +87,24 @@ class _Mean:
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self._total, self._count = np.zeros(shape, np.float32), np.zeros(shape, np.int32)
+        self._members: dict[tuple[int, int], set[int]] = {}
 
-    def add(self, issues: np.ndarray, leads: np.ndarray, mean: np.ndarray, members: int) -> None:
-        """Add the mean of some members, (issue, lead, point); NaN counts for nothing."""
+    def add(
+        self, issues: np.ndarray, leads: np.ndarray, mean: np.ndarray, members: np.ndarray
+    ) -> None:
+        """Add the mean of some members, (issue, lead, point); NaN counts for nothing.
+
+        Members given again replace what was there: a later file counts.
+        """
         known, rows = np.isfinite(mean), np.ix_(issues, leads)
-        self._total[rows] += np.where(known, mean * members, 0)
-        self._count[rows] += known * members
+        for cell in [(int(i), int(k)) for i in issues for k in leads]:
+            before = self._members.setdefault(cell, set())
+            if before.intersection(members.tolist()):
+                self._total[cell], self._count[cell] = 0, 0
+                before.clear()
+            before.update(members.tolist())
+        self._total[rows] += np.where(known, mean * len(members), 0)
+        self._count[rows] += known * len(members)
 
     def value(self) -> np.ndarray:
         """The mean, NaN where nothing was added."""
@@ -128,7 +140,7 @@ def _read(
             at[target] = np.where(np.isfinite(found), found, at[target])
         if ring is not None:
             mean = sampler.apply("around", _member_mean(used))
-            ring.add(here, lead_at[part], mean, len(member_at))
+            ring.add(here, lead_at[part], mean, member_at)
 
 
 def _member_mean(used: np.ndarray) -> np.ndarray:
@@ -163,7 +175,13 @@ def _coordinates(
         if given:
             starts = np.full(len(leads), np.timedelta64("NaT"), "m8[ns]")
             for file in given:
-                starts[leads.get_indexer(file["lead"].to_index())] = file[f"{name}_start"].values
+                at, own = leads.get_indexer(file["lead"].to_index()), file[f"{name}_start"].values
+                if (~np.isnat(starts[at]) & ~np.isnat(own) & (starts[at] != own)).any():
+                    raise InputError(
+                        f"{file.attrs['source']}: {name} does not gather since the same time as in "
+                        "the other files of the cycle"
+                    )
+                starts[at] = np.where(np.isnat(own), starts[at], own)
             out[f"{name}_start"] = ("lead", starts)
     return out
 

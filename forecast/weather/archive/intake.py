@@ -192,8 +192,15 @@ def _store_group(
         block = names[start : start + _block(files)]
         try:
             for name, data in _daily(files, block, places, archive.clock.utc_offset):
-                _store(archive, name, data, leads)
-                _judge(name, data, files, report)
+                source = files[0].attrs["source"]
+                report.problems += data.attrs.get("problems", ())
+                if _store(archive, name, data, leads):
+                    _judge(name, data, source, report)
+                else:
+                    report.problems.append(
+                        f"{source}: no day of the cycle {name} lies 1 to {leads} days after its "
+                        "issue"
+                    )
         except InputError as error:
             guilty = [p for p in paths if p not in failed and str(error).startswith(f"{p}:")]
             if not guilty:
@@ -202,17 +209,17 @@ def _store_group(
             report.problems.append(str(error))
             continue
         start += len(block)
-        yield len(block)
+        yield sum(archive.path(name).exists() for name in block)
 
 
-def _judge(name: str, data: xr.Dataset, files: list[xr.Dataset], report: Intake) -> None:
+def _judge(name: str, data: xr.Dataset, source: str, report: Intake) -> None:
     """Tell once if a cycle has no value on any day at any place."""
     if report.empty or any(np.isfinite(v.values).any() for v in data.variables.values()
                            if v.dims[:1] == ("day",) and v.ndim == 3):  # fmt: skip
         return
     report.empty = True
     report.problems.append(
-        f"{files[0].attrs['source']}: cycle {name} has no whole local day with a value at any "
+        f"{source}: cycle {name} has no whole local day with a value at any "
         "place; do grid and steps cover them?"
     )
 
@@ -233,12 +240,12 @@ def _daily(
     yield from zip(names, daily_fields(at, around, whole_days, utc_offset), strict=True)
 
 
-def _store(archive: WeatherArchive, name: str, data: xr.Dataset, leads: int) -> None:
-    """Write the days of a cycle that an issue may want."""
+def _store(archive: WeatherArchive, name: str, data: xr.Dataset, leads: int) -> bool:
+    """Write the days of a cycle that an issue may want; tell whether there are any."""
     first = archive.clock.first_issue(name)
     lead = (data["day"].to_index() - first).days
     kept = np.flatnonzero((lead >= 1) & (lead <= leads + archive.clock.oldest_days))
-    if not len(kept):
-        raise InputError(f"no day of the cycle {name} lies 1 to {leads} days after its issue")
-    attributes = {"issue": name, "known_since": f"{pd.Timestamp(name):%Y-%m-%d}"}
-    write_cycle(archive.path(name), data, attributes, slice(int(kept[0]), int(kept[-1]) + 1))
+    if len(kept):
+        attributes = {"issue": name, "known_since": f"{first:%Y-%m-%d}"}
+        write_cycle(archive.path(name), data, attributes, slice(int(kept[0]), int(kept[-1]) + 1))
+    return bool(len(kept))

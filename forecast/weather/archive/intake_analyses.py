@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from forecast.errors import InputError
+from forecast.errors import ConfigError, InputError
 from forecast.weather.archive.analyses import NAME, write_analyses
 from forecast.weather.archive.gathering import gather
 from forecast.weather.archive.intake import Intake, Opener, Told, open_all
@@ -59,9 +59,14 @@ def take_in_analyses(
         return report
     opened = open_all(paths, opener, report.problems, told)
     if not any(path in opened for path in new):  # what is new is damaged: the old serves on
-        if not stored:
+        if not report.unchanged:
             raise InputError(report.problems[0])
         return report
+    cells = {str(data.attrs["cell"]) for data in opened.values()}
+    if len(cells) > 1:
+        raise ConfigError(
+            f"{folder.name}: files of daily means and of steps are mixed; make two products"
+        )
     parts: list[xr.Dataset] = []
     while opened and not parts:
         try:
@@ -80,12 +85,12 @@ def take_in_analyses(
             for path in guilty:
                 opened.pop(path).close()
     if not parts:
-        if stored and report.problems:
+        if report.unchanged and report.problems:
             return report
         raise InputError((report.problems or [f"{paths[0]}: no whole local day"])[0])
-    write_analyses(
-        folder, xr.concat(parts, "day", data_vars="all", coords="minimal", compat="override")
-    )
+    whole = xr.concat(parts, "day", data_vars="all", coords="minimal", compat="override")
+    whole.attrs = {"reach_hours": _reach(list(opened.values()), utc_offset)}
+    write_analyses(folder, whole, anew=sources.other_settings)
     report.stored = sum(part.sizes["day"] for part in parts)
     for path in (p for p in new if p in opened):
         sources.record(path, [NAME])
@@ -104,7 +109,7 @@ def _windows(
         times = pd.DatetimeIndex(np.unique(file["valid_time"].values))
         if file.attrs["cell"] != "local day":
             local = times + pd.Timedelta(hours=utc_offset)
-            times = local.floor("D").union((local - pd.Timedelta(1, "ns")).floor("D"))
+            times = (local - MARGIN).floor("D").union((local + MARGIN).floor("D"))
         touched = touched.union(times)
     length = _window(files, len(touched))
     start = None
@@ -113,6 +118,18 @@ def _windows(
             start = day
             days = touched[(touched >= start) & (touched < start + length)]
             yield start, days[-1] + pd.Timedelta(days=1)
+
+
+def _reach(files: Sequence[xr.Dataset], utc_offset: float) -> float:
+    """Hours from local midnight to the step after it that a day needs, at the usual steps."""
+    if files[0].attrs["cell"] == "local day":
+        return 0.0
+    times = pd.DatetimeIndex(
+        np.unique(np.concatenate([f["valid_time"].values.ravel() for f in files]))
+    )
+    local = times + pd.Timedelta(hours=utc_offset)
+    after = (local - local.floor("D")) / pd.Timedelta(hours=1)
+    return float(after.min())
 
 
 def _window(files: Sequence[xr.Dataset], days: int) -> pd.Timedelta:

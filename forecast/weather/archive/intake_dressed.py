@@ -9,8 +9,8 @@ import pandas as pd
 import xarray as xr
 
 from forecast.errors import InputError
-from forecast.weather.archive.cycle_file import is_dressed, write_cycle
-from forecast.weather.archive.cycles import WeatherArchive
+from forecast.weather.archive.cycle_file import write_cycle
+from forecast.weather.archive.cycles import DRESSED, WeatherArchive
 from forecast.weather.archive.intake import Intake, Told
 from forecast.weather.days.daily_fields import RING_FIELDS
 from forecast.weather.days.derived import derive
@@ -18,7 +18,7 @@ from forecast.weather.dressing.correlation import estimate_correlation
 from forecast.weather.dressing.dressed import dress
 from forecast.weather.fields import FIELDS
 
-DRESSED = "analyses with errors by lead"
+WITH_ERRORS = "analyses with errors by lead"
 PERFECT = "analyses as they are"
 """What a cycle is that is no forecast."""
 ESTIMATED_FROM = 120
@@ -64,6 +64,7 @@ def take_in_dressed(
         correlation, known = _estimated(archive, analyses, real, leads)
     last = real[0] if len(real) else days[-1]
     issues = days[days < last]
+    drop_dressed(archive, issues)
     named = [n for n in correlation if n in analyses and n in FIELDS]
     if not named:
         raise InputError(
@@ -87,9 +88,9 @@ def take_in_dressed(
         attributes = {
             "issue": f"{cycle.issue:%Y-%m-%d}",
             "known_since": f"{since:%Y-%m-%d}",
-            "dressed": PERFECT if perfect else DRESSED,
+            "dressed": PERFECT if perfect else WITH_ERRORS,
         }
-        write_cycle(archive.path(f"{cycle.issue:%Y-%m-%d}"), data, attributes)
+        write_cycle(archive.path(f"{cycle.issue:%Y-%m-%d}{DRESSED}"), data, attributes)
         report.stored += 1
         told(report.stored, len(issues))
     return report
@@ -114,12 +115,17 @@ def _dataset(
     return data.assign(derive(data[at]).data_vars)
 
 
+def drop_dressed(archive: WeatherArchive, keep: pd.DatetimeIndex) -> None:
+    """Remove dressed cycles of other issues than `keep`."""
+    kept = {archive.path(f"{issue:%Y-%m-%d}{DRESSED}") for issue in keep}
+    for path in archive.folder.glob(f"*{DRESSED}.nc"):
+        if path not in kept:
+            path.unlink()
+
+
 def _real_issues(archive: WeatherArchive) -> pd.DatetimeIndex:
     """First issues served by cycles that are not dressed."""
-    cycles = archive.cycles()
-    return pd.DatetimeIndex(
-        [first for first, name in cycles.items() if not is_dressed(archive.path(name))]
-    )
+    return pd.DatetimeIndex([i for i, name in archive.cycles().items() if DRESSED not in name])
 
 
 def _estimated(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,10 +24,14 @@ class Sources:
         Digest of all that decides what is stored; the record of other settings is forgotten.
     files : dict of str to dict
         By path: ``size``, ``modified`` (ns) and the names of the ``cycles`` it gave.
+    other_settings : bool
+        Whether there was a record, of other settings.
     """
 
     settings: str
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    other_settings: bool = False
+    _before: dict[str, os.stat_result] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, folder: Path, settings: str) -> Sources:
@@ -42,9 +47,17 @@ class Sources:
                 for name, row in content["files"].items()
             }
             same = content["settings"] == settings
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (
+            OSError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            ArithmeticError,
+            RecursionError,
+        ):
             return cls(settings)  # a lost record costs time, nothing else
-        return cls(settings, files if same else {})
+        return cls(settings, files if same else {}, not same)
 
     def save(self, folder: Path) -> None:
         """Write the record."""
@@ -61,7 +74,7 @@ class Sources:
         out = []
         for path in paths:
             row = self.files.get(str(path))
-            now = path.stat()
+            now = self._before[str(path)] = path.stat()
             if (
                 row is None
                 or (row["size"], row["modified"]) != (now.st_size, now.st_mtime_ns)
@@ -75,8 +88,8 @@ class Sources:
         return {Path(p) for p, row in self.files.items() if cycles.intersection(row["cycles"])}
 
     def record(self, path: Path, cycles: Sequence[str]) -> None:
-        """Note that a file was read as it is now."""
-        now = path.stat()
+        """Note that a file was read, as it was when it was last looked at by `changed`."""
+        now = self._before.get(str(path)) or path.stat()
         self.files[str(path)] = {
             "size": now.st_size,
             "modified": now.st_mtime_ns,

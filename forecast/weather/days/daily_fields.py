@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import xarray as xr
 
+from forecast.errors import InputError
 from forecast.weather.days.derived import derive
 from forecast.weather.days.steps import STATISTICS, local_days
+from forecast.weather.fields import FIELDS
 
 RING_FIELDS = ("u10", "v10", "r2", "sp", "msl")
 """Fields kept on the ring."""
@@ -32,17 +34,28 @@ def daily_fields(
     Yields
     ------
     xarray.Dataset
-        One a cycle: fields on (day, member, place), ``ring_*`` on (day, ring, place).
+        One a cycle: fields on (day, member, place), ``ring_*`` on (day, ring, place). The attribute
+        ``problems`` tells of amounts that cannot be right and are left out.
     """
     at, around = derive(at), derive(around)
     around = around[[n for n in RING_FIELDS if n in around]]
     split = _whole_days if whole_days else _from_steps
     for i in range(at.sizes["issue"]):
-        fields, days = split(at, i, utc_offset, STATISTICS)
+        try:
+            fields, days = split(at, i, utc_offset, STATISTICS)
+            problems = []
+        except InputError as error:  # an amount that cannot be right: the rest serves
+            instants = [n for n in at if n not in FIELDS or FIELDS[str(n)].cell == "instant"]
+            fields, days = split(at[instants], i, utc_offset, STATISTICS)
+            problems = [f"{error}; amounts of the cycle left out"]
         if around.data_vars:
             ring, _ = split(around, i, utc_offset, {})
             fields |= {f"ring_{n}": ring[n] for n in RING_FIELDS if n in ring}
-        yield xr.Dataset(fields, coords={"day": days, "place": at["place"].values})
+        yield xr.Dataset(
+            fields,
+            coords={"day": days, "place": at["place"].values},
+            attrs={"problems": problems},
+        )
 
 
 Fields = dict[str, xr.Variable]

@@ -29,6 +29,7 @@ PRODUCTS = [
         title="ERA5 reanalysis of the Climate Data Store (NetCDF), hourly",
         container="netcdf",
         interval="hour",
+        delay_hours=120.0,  # five days (ERA5T)
         recognises=is_era5,
     )
 ]
