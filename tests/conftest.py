@@ -11,8 +11,11 @@ import yaml
 
 from forecast.config import load_config
 from forecast.ingest import ingest
+from forecast.native import before_eccodes
 from forecast.simulate import simulate
 from forecast.workspace import Workspace
+
+before_eccodes()  # many tests load ecCodes themselves
 
 SMALL = {"seed": 3, "cities": 2, "stations_per_city": [2, 1], "days": 430, "members": 3, "leads": 4}
 """430 days, so that the normals of the second spring have a first spring to draw on."""

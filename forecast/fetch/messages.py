@@ -11,6 +11,7 @@ from typing import Any
 from forecast.errors import InputError
 from forecast.fetch.index import Entry
 from forecast.fetch.request import FetchRequest, RemoteFile
+from forecast.native import before_eccodes
 
 _LIBRARY = threading.Lock()  # not every build of ecCodes is safe in threads
 
@@ -76,6 +77,7 @@ def _lengths(path: Path) -> list[int]:
 def _open_each(
     path: Path, entries: Sequence[Entry], remote: RemoteFile, request: FetchRequest
 ) -> None:
+    before_eccodes()
     import eccodes
 
     with path.open("rb") as file:
@@ -96,6 +98,7 @@ def _open_each(
 
 def _judge(handle: Any, what: str, entry: Entry, remote: RemoteFile, request: FetchRequest) -> None:
     """Hold the header of a message to what was asked."""
+    before_eccodes()
     import eccodes
 
     day, hour = (eccodes.codes_get(handle, key, int) for key in ("dataDate", "dataTime"))

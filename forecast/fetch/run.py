@@ -17,6 +17,7 @@ from forecast.fetch.request import FetchRequest, RemoteFile
 from forecast.fetch.server import Server, checked_base, shown
 from forecast.fetch.sources import source_of
 from forecast.fetch.transfer import ChangedError, Transfer
+from forecast.native import before_eccodes
 from forecast.weather.fields import FIELDS
 
 Progress = Callable[[str, int, int], None]
@@ -253,6 +254,7 @@ def _named(path: Path) -> Iterator[None]:
 
 
 def _need_extra() -> None:
+    before_eccodes()
     try:
         import eccodes  # noqa: F401
         import ecmwf.opendata  # noqa: F401

@@ -238,3 +238,15 @@ def test_without_the_extra(tmp_path, monkeypatch):
     finally:
         monkeypatch.undo()
         grib_keys._modules.cache_clear()
+
+
+def test_grib_and_postgresql_in_one_process(tmp_path):
+    """Loaded the other way round, the process would die at its exit."""
+    file = written(tmp_path / "a.grib2", t2m(280.0))
+    code = (
+        "from forecast.weather import open_weather\n"
+        f"open_weather({str(file)!r}, 'grib')['t2m'].load()\n"
+        "import psycopg\n"
+    )
+    pytest.importorskip("psycopg")
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from forecast.errors import InputError, MissingExtraError
+from forecast.native import before_eccodes
 
 _ONE_AT_A_TIME = RLock()
 """ecCodes is not built for several threads."""
@@ -26,6 +27,7 @@ def _modules() -> tuple[Any, Any]:
 
     What it would log comes as an exception too. ``ECCODES_LOG_STREAM`` brings the log back.
     """
+    before_eccodes()
     try:
         import eccodes
         from cfgrib import messages
