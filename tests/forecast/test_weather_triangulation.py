@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from netCDF4 import Dataset
 from scipy.interpolate import LinearNDInterpolator
@@ -136,22 +136,45 @@ def test_few_places_in_a_large_grid_use_few_of_its_points():
 # -- unstructured ----------------------------------------------------------------------------------
 
 
-def cloud(seed, lon=110.0, count=400):
+def cloud(seed, lon=110.0):
+    """A lattice of 1.25 degrees, each point moved by up to 0.5 degrees: no holes."""
+    rng = np.random.default_rng(seed)
+    y, x = (v.ravel() for v in np.meshgrid(np.arange(20, 41, 1.25), np.arange(0, 26, 1.25)))
+    y, x = y + rng.uniform(-0.5, 0.5, y.size), x + rng.uniform(-0.5, 0.5, x.size)
+    return Grid("unstructured", y, lon + x)
+
+
+def scattered(seed, lon=110.0, count=400):
+    """Points thrown at random, which leaves a hole here and there."""
     rng = np.random.default_rng(seed)
     return Grid("unstructured", rng.uniform(20, 40, count), lon + rng.uniform(0, 25, count))
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 2**31), st.sampled_from([-10.0, 110.0, 170.0, 350.0]))
-def test_linear_fields_come_back_from_clouds_of_points(seed, west):
-    grid = cloud(seed, west)
+def found_in(grid, west, seed):
+    """Values of a linear field at 60 random places, with what they should be, by three names."""
     rng = np.random.default_rng(seed + 1)
     lat, lon = rng.uniform(24, 36, 60), west + rng.uniform(5, 20, 60)
     field = linear(grid.latitude, grid.longitude)
     for name in (lambda v: v, lambda v: v % 360, lambda v: (v + 180) % 360 - 180):
         known_as = Grid("unstructured", grid.latitude, name(grid.longitude))
-        found = at(known_as, field, lat, lon)
-        np.testing.assert_allclose(found, linear(lat, lon), rtol=1e-5)
+        yield at(known_as, field, lat, lon), linear(lat, lon)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**31), st.sampled_from([-10.0, 110.0, 170.0, 350.0]))
+def test_linear_fields_come_back_from_clouds_of_points(seed, west):
+    for found, expected in found_in(cloud(seed, west), west, seed):
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**31), st.sampled_from([-10.0, 110.0, 170.0, 350.0]))
+@example(39916799, -10.0)  # one place lies in a hole of the cloud
+def test_a_scattered_cloud_gives_right_values_outside_its_holes(seed, west):
+    for found, expected in found_in(scattered(seed, west), west, seed):
+        inside = ~np.isnan(found)
+        assert inside.sum() >= 48
+        np.testing.assert_allclose(found[inside], expected[inside], rtol=1e-5)
 
 
 def test_three_points_of_a_table():
@@ -190,7 +213,7 @@ def test_long_triangles_across_a_gap_are_refused():
 
 
 def test_companions_do_not_change_a_place():
-    grid = cloud(3, count=3000)
+    grid = scattered(3, count=3000)
     rng = np.random.default_rng(4)
     lat, lon = rng.uniform(22, 38, 80), rng.uniform(112, 133, 80)
     field = rng.normal(size=grid.size)
