@@ -10,9 +10,9 @@ import lazy_loader as lazy
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
-        "bootstrap": ["block_bootstrap", "block_length", "bootstrap_difference"],
-        "brier": ["brier_score", "brier_skill", "brier_sums"],
-        "categorical": [
+        "inference.bootstrap": ["block_bootstrap", "block_length", "bootstrap_difference"],
+        "probabilistic.brier": ["brier_score", "brier_skill", "brier_sums"],
+        "categorical.events": [
             "contingency_sums",
             "exceeds",
             "far",
@@ -21,7 +21,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "pod",
             "ts",
         ],
-        "continuous": [
+        "continuous.errors": [
             "bias",
             "continuous_sums",
             "correlation",
@@ -30,18 +30,31 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "nme",
             "rmse",
         ],
-        "ensemble": ["crps_ensemble", "crps_fair", "crps_nrg", "ensemble_sums"],
-        "flags": ["category_accuracy", "common_category_sums"],
-        "levels": [
+        "probabilistic.ensemble": ["crps_ensemble", "crps_fair", "crps_nrg", "ensemble_sums"],
+        "consultation.flags": ["category_accuracy", "common_category_sums"],
+        "consultation.levels": [
             "level_accuracy",
             "level_hit_sums",
             "level_range_accuracy",
             "level_range_hit_sums",
             "mean_level_span",
         ],
-        "quantiles": ["coverage", "crps_quantiles", "pinball", "quantile_sums", "width"],
-        "ranges": ["mean_width", "over_rate", "range_accuracy", "range_hit_sums", "under_rate"],
-        "score": ["SCORES", "Score"],
+        "probabilistic.quantiles": [
+            "coverage",
+            "crps_quantiles",
+            "pinball",
+            "quantile_sums",
+            "width",
+        ],
+        "consultation.ranges": [
+            "mean_width",
+            "over_rate",
+            "range_accuracy",
+            "range_hit_sums",
+            "under_rate",
+        ],
+        "registry": ["SCORES"],
+        "score": ["Score"],
         "scorecards": ["scorecard"],
         "sums": ["check_aligned", "group_sums", "merge"],
     },

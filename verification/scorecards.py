@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from verification.bootstrap import block_bootstrap
-from verification.score import SCORES, Score
+from verification.inference.bootstrap import block_bootstrap
+from verification.registry import SCORES
+from verification.score import Score
 
 LABELS = ("model", "place_kind", "group", "pollutant", "lead")
 COLUMNS = (*LABELS, "score", "value", "low", "high", "pairs")

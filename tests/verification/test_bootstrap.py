@@ -18,7 +18,7 @@ from verification import (
     rmse,
 )
 from verification import bias as mean_error
-from verification.bootstrap import _draws
+from verification.inference.bootstrap import _draws
 
 
 def errors(values, dims=("issue",)):

@@ -12,7 +12,9 @@ import pytest
 import verification
 
 FOLDER = pathlib.Path(verification.__file__).parent
-MODULES = sorted(p.stem for p in FOLDER.glob("*.py") if p.stem != "__init__")
+FILES = [p.relative_to(FOLDER) for p in FOLDER.rglob("*.py") if p.stem != "__init__"]
+MODULES = sorted(".".join(p.with_suffix("").parts) for p in FILES)
+NAMES = {part for module in MODULES for part in module.split(".")}
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -24,7 +26,7 @@ def test_examples_run(module):
 
 def test_public_names_resolve_and_none_is_named_as_a_file():
     # A function named as its file would be hidden by the module once that is imported.
-    assert not set(verification.__all__) & set(MODULES)
+    assert not set(verification.__all__) & NAMES
     for name in verification.__all__:
         assert callable(getattr(verification, name)) or name == "SCORES"
     for name in ("crps_ensemble", "continuous_sums", "SCORES", "scorecard", "merge"):
@@ -41,7 +43,8 @@ def test_import_is_lazy():
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_nothing_from_the_floors_above(module):
-    tree = ast.parse((FOLDER / f"{module}.py").read_text(encoding="utf-8"))
+    source = FOLDER.joinpath(*module.split(".")).with_suffix(".py")
+    tree = ast.parse(source.read_text(encoding="utf-8"))
     roots = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

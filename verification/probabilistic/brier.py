@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 import numpy as np
 import xarray as xr
 
-from verification.categorical import check_events
+from verification.categorical.events import check_events
 from verification.pairs import sum_pairs
+from verification.score import Score
 from verification.sums import ratio, weighted_mean
 
 FAMILY = "brier"
@@ -137,3 +139,19 @@ def brier_skill(sums: xr.Dataset) -> xr.DataArray:
     """
     frequency = weighted_mean(sums, FAMILY, "events")
     return (1.0 - ratio(brier_score(sums), frequency * (1.0 - frequency))).rename("brier_skill")
+
+
+SCORES = (
+    Score("brier_score", "brier", brier_score, (0, 1), 0.0, "smaller", "Brier score", "布赖尔评分"),
+    Score(
+        "brier_skill",
+        "brier",
+        brier_skill,
+        (-inf, 1),
+        1.0,
+        "larger",
+        "Brier skill score",
+        "布赖尔技巧评分",
+    ),
+)
+"""Scores of this file, by name in tables."""

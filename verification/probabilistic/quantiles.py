@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 import numpy as np
 import xarray as xr
 
 from verification.pairs import sum_pairs
+from verification.score import Score
 from verification.sums import weighted_mean
 
 FAMILY = "quantiles"
@@ -261,3 +263,40 @@ def _interval(values: xr.DataArray, nominal: float) -> xr.DataArray:
         held = values["interval"].values.tolist()
         raise ValueError(f"no central interval of {nominal} among the levels, found {held}")
     return values.isel(interval=int(found[0])).drop_vars("interval")
+
+
+SCORES = (
+    Score(
+        "crps_quantiles",
+        "quantiles",
+        crps_quantiles,
+        (0, inf),
+        0.0,
+        "smaller",
+        "CRPS, twice the mean pinball loss over the levels",
+        "连续分级概率评分（分位数）",
+        "input",
+    ),
+    Score(
+        "coverage_90",
+        "quantiles",
+        coverage,
+        (0, 1),
+        0.9,
+        "nearest",
+        "coverage of 90 %",
+        "90%区间覆盖率",
+    ),
+    Score(
+        "width_90",
+        "quantiles",
+        width,
+        (0, inf),
+        0.0,
+        "smaller",
+        "width of 90 %",
+        "90%区间宽度",
+        "input",
+    ),
+)
+"""Scores of this file, by name in tables."""

@@ -7,11 +7,13 @@ widest range wins.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 import numpy as np
 import xarray as xr
 
 from verification.pairs import sum_pairs
+from verification.score import Score
 from verification.sums import weighted_mean
 
 FAMILY = "range"
@@ -216,3 +218,26 @@ def under_rate(sums: xr.Dataset) -> xr.DataArray:
     0.5
     """
     return weighted_mean(sums, FAMILY, "above").rename("under_rate")
+
+
+SCORES = (
+    Score(
+        "range_accuracy", "range", range_accuracy, (0, 1), 1.0, "larger", "range hits", "范围准确率"
+    ),
+    Score(
+        "mean_width",
+        "range",
+        mean_width,
+        (0, inf),
+        0.0,
+        "smaller",
+        "mean range width",
+        "平均预报幅度",
+        "input",
+    ),
+    Score("over_rate", "range", over_rate, (0, 1), 0.0, "smaller", "over-forecast rate", "偏高率"),
+    Score(
+        "under_rate", "range", under_rate, (0, 1), 0.0, "smaller", "under-forecast rate", "偏低率"
+    ),
+)
+"""Scores of this file, by name in tables."""

@@ -8,12 +8,14 @@ or the widest span wins.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 import numpy as np
 import xarray as xr
 
+from verification.consultation.ranges import check_order
 from verification.pairs import sum_pairs
-from verification.ranges import check_order
+from verification.score import Score
 from verification.sums import weighted_mean
 
 LEVEL, LEVEL_RANGE = "level", "level_range"
@@ -226,3 +228,38 @@ def mean_level_span(sums: xr.Dataset) -> xr.DataArray:
     1.5
     """
     return weighted_mean(sums, LEVEL_RANGE, "level_span").rename("mean_level_span")
+
+
+SCORES = (
+    Score(
+        "level_accuracy",
+        "level",
+        level_accuracy,
+        (0, 1),
+        1.0,
+        "larger",
+        "level, strict",
+        "级别准确率（严格）",
+    ),
+    Score(
+        "level_range_accuracy",
+        "level_range",
+        level_range_accuracy,
+        (0, 1),
+        1.0,
+        "larger",
+        "level, lenient",
+        "级别准确率（跨级）",
+    ),
+    Score(
+        "mean_level_span",
+        "level_range",
+        mean_level_span,
+        (1, inf),
+        1.0,
+        "smaller",
+        "mean number of levels named",
+        "平均跨级数",
+    ),
+)
+"""Scores of this file, by name in tables."""

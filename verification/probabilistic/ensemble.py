@@ -7,12 +7,14 @@ costs O(m log m) and no array of member differences is ever formed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Literal
 
 import numpy as np
 import xarray as xr
 
 from verification.pairs import pair_blocks, pair_sizes, sum_pairs
+from verification.score import Score
 from verification.sums import check_aligned, check_family, ratio, weighted_mean
 
 FAMILY = "ensemble"
@@ -239,3 +241,30 @@ def crps_fair(sums: xr.Dataset) -> xr.DataArray:
     """
     check_family(sums, FAMILY)
     return ratio(sums["crps_fair"], sums["weight_fair"]).rename("crps_fair")
+
+
+SCORES = (
+    Score(
+        "crps_nrg",
+        "ensemble",
+        crps_nrg,
+        (0, inf),
+        0.0,
+        "smaller",
+        "CRPS, energy form",
+        "连续分级概率评分（集合）",
+        "input",
+    ),
+    Score(
+        "crps_fair",
+        "ensemble",
+        crps_fair,
+        (-inf, inf),
+        0.0,
+        "smaller",
+        "CRPS, fair",
+        "连续分级概率评分（公平）",
+        "input",
+    ),
+)
+"""Scores of this file, by name in tables."""

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from verification.pairs import sum_pairs
+from verification.score import Score
 from verification.sums import weighted_mean
 
 FAMILY = "category"
@@ -112,3 +113,18 @@ def category_accuracy(sums: xr.Dataset) -> xr.DataArray:
     0.6667
     """
     return weighted_mean(sums, FAMILY, "category_hits").rename("category_accuracy")
+
+
+SCORES = (
+    Score(
+        "category_accuracy",
+        "category",
+        category_accuracy,
+        (0, 1),
+        1.0,
+        "larger",
+        "common leading category",
+        "首要污染物准确率",
+    ),
+)
+"""Scores of this file, by name in tables."""

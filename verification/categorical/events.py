@@ -7,11 +7,13 @@ misses M (no, yes), correct negatives C (no, no). A score whose denominator is z
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 import numpy as np
 import xarray as xr
 
 from verification.pairs import sum_pairs
+from verification.score import Score
 from verification.sums import check_family, ratio
 
 FAMILY = "contingency"
@@ -284,3 +286,22 @@ def frequency_bias(sums: xr.Dataset) -> xr.DataArray:
     """
     hits, misses, false_alarms, _ = _table(sums)
     return ratio(hits + false_alarms, hits + misses).rename("frequency_bias")
+
+
+SCORES = (
+    Score("pod", "contingency", pod, (0, 1), 1.0, "larger", "probability of detection", "命中率"),
+    Score("miss_rate", "contingency", miss_rate, (0, 1), 0.0, "smaller", "miss rate", "漏报率"),
+    Score("far", "contingency", far, (0, 1), 0.0, "smaller", "false-alarm ratio", "空报率"),
+    Score("ts", "contingency", ts, (0, 1), 1.0, "larger", "threat score (CSI)", "TS评分"),
+    Score(
+        "frequency_bias",
+        "contingency",
+        frequency_bias,
+        (0, inf),
+        1.0,
+        "nearest",
+        "frequency bias",
+        "频率偏差",
+    ),
+)
+"""Scores of this file, by name in tables."""

@@ -8,11 +8,13 @@ for quantities whose spread is more than a millionth of their size (see `correla
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 import numpy as np
 import xarray as xr
 
 from verification.pairs import sum_pairs
+from verification.score import Score
 from verification.sums import check_family, ratio, weighted_mean
 
 FAMILY = "continuous"
@@ -282,3 +284,56 @@ def nme(sums: xr.Dataset) -> xr.DataArray:
     """
     check_family(sums, FAMILY)
     return ratio(sums["absolute_error"], sums["observed"]).rename("nme")
+
+
+SCORES = (
+    Score(
+        "bias", "continuous", bias, (-inf, inf), 0.0, "nearest", "mean bias", "平均偏差", "input"
+    ),
+    Score(
+        "mae",
+        "continuous",
+        mae,
+        (0, inf),
+        0.0,
+        "smaller",
+        "mean absolute error",
+        "平均绝对误差",
+        "input",
+    ),
+    Score(
+        "rmse",
+        "continuous",
+        rmse,
+        (0, inf),
+        0.0,
+        "smaller",
+        "root mean square error",
+        "均方根误差",
+        "input",
+    ),
+    Score(
+        "correlation", "continuous", correlation, (-1, 1), 1.0, "larger", "Pearson r", "相关系数"
+    ),
+    Score(
+        "nmb",
+        "continuous",
+        nmb,
+        (-1, inf),
+        0.0,
+        "nearest",
+        "normalised mean bias",
+        "标准化平均偏差",
+    ),
+    Score(
+        "nme",
+        "continuous",
+        nme,
+        (0, inf),
+        0.0,
+        "smaller",
+        "normalised mean error",
+        "标准化平均误差",
+    ),
+)
+"""Scores of this file, by name in tables."""

@@ -1,0 +1,1 @@
+"""Scores of events and of ordered categories."""

@@ -1,0 +1,1 @@
+"""Scores by which the forecast consultation is judged."""

@@ -1,0 +1,1 @@
+"""Scores of quantiles, ensembles and probabilities."""
