@@ -80,14 +80,14 @@ def sum_pairs(
     >>> float(sums["error"]), float(sums["pairs"])
     (5.0, 2.0)
     """
-    given = arrays if weights is None else (*arrays, _check_weights(weights))
+    given = arrays if weights is None else (*arrays, check_weights(weights))
     sizes = pair_sizes(*arrays, core=core)
     if weights is not None and not set(weights.dims) <= set(sizes):
         raise ValueError(
             f"weights have dimensions {_names(weights.dims)}, the pairs only {_names(sizes)}"
         )
     check_aligned(*given)
-    kept = _check_keep(keep, sizes)
+    kept = check_keep(keep, sizes)
     labels = dict(coords or {})
     shapes = {name: tuple(len(labels[d]) for d in inner) for name, inner in variables.items()}
     shapes |= {"pairs": (), "weight": ()}
@@ -105,7 +105,7 @@ def sum_pairs(
             totals[name][at] += value.sum(axis=away, dtype=np.float64)
 
     data = {n: ((*stay, *variables.get(n, ())), v) for n, v in totals.items()}
-    beside = _kept_coords(arrays, kept, taken={*totals, *labels})
+    beside = kept_coords(arrays, kept, taken={*totals, *labels})
     return xr.Dataset(data, {**beside, **labels}, attrs={"family": family})
 
 
@@ -233,7 +233,8 @@ def _steps(lengths: Sequence[int], limit: int) -> list[list[slice]]:
     return slices
 
 
-def _check_keep(keep: str | Sequence[str], sizes: Mapping[Hashable, int]) -> set[Hashable]:
+def check_keep(keep: str | Sequence[str], sizes: Mapping[Hashable, int]) -> set[Hashable]:
+    """Dimensions to keep as a set; `ValueError` if the pairs lack one of them."""
     kept = [keep] if isinstance(keep, str) else list(keep)
     unknown = [d for d in kept if d not in sizes]
     if unknown:
@@ -241,7 +242,8 @@ def _check_keep(keep: str | Sequence[str], sizes: Mapping[Hashable, int]) -> set
     return set(kept)
 
 
-def _check_weights(weights: xr.DataArray) -> xr.DataArray:
+def check_weights(weights: xr.DataArray) -> xr.DataArray:
+    """Give the weights back; `ValueError` unless all are finite and not negative."""
     if weights.size == 0:
         return weights
     lowest, highest = float(weights.min(skipna=False)), float(weights.max(skipna=False))
@@ -250,9 +252,10 @@ def _check_weights(weights: xr.DataArray) -> xr.DataArray:
     return weights
 
 
-def _kept_coords(
+def kept_coords(
     arrays: Sequence[xr.DataArray], kept: set[Hashable], taken: set[str]
 ) -> dict[Hashable, xr.Variable]:
+    """Coordinates of the arrays that lie on kept dimensions only, as far as names are free."""
     coords: dict[Hashable, xr.Variable] = {}
     for array in arrays:
         for name, coord in array.coords.items():
