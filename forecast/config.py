@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from forecast.errors import ConfigError, InputError
+from forecast.evaluation.settings import Evaluation
 from forecast.observations.formats import AnySource
 from forecast.observations.source import Source
 from forecast.quality.settings import QualitySettings
@@ -193,18 +194,6 @@ class Training(_Section):
     boosting: Boosting = Boosting()
 
 
-class Evaluation(_Section):
-    """Parameters of the scores that no rule fixes (domain defaults)."""
-
-    half_width: dict[int, int] = Field(
-        default={200: 15, 300: 25, 500: 50},
-        description="half-width of the issued range, by upper end of the AQI it applies to",
-    )
-    block_days: int = Field(default=15, ge=1, le=366, description="block of the bootstrap, days")
-    replicates: int = Field(default=500, ge=100, le=10_000)
-    confidence: float = Field(default=0.90, gt=0, lt=1)
-
-
 class Config(_Section):
     """Everything a run needs to know. Unknown keys are refused."""
 
@@ -264,15 +253,6 @@ class Config(_Section):
         if len(set(names)) < len(names):
             raise ValueError(f"two sources share a name: {', '.join(names)}; give each a `name`")
         return sources
-
-    @field_validator("evaluation")
-    @classmethod
-    def _widths_cover_the_scale(cls, evaluation: Evaluation) -> Evaluation:
-        if max(evaluation.half_width, default=0) < 500:
-            raise ValueError("half_width must reach AQI 500")
-        if not all(1 <= width <= 500 for width in evaluation.half_width.values()):
-            raise ValueError("a half_width must lie within 1 … 500")
-        return evaluation
 
     @property
     def data_folder(self) -> Path:

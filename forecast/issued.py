@@ -8,6 +8,7 @@ overwritten. It holds no clock time of its making, so the same inputs give the s
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -86,8 +87,15 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def read_issued(path: Path) -> xr.Dataset:
+def read_issued(path: Path, only: Sequence[str] = ()) -> xr.Dataset:
     """Read an issued forecast.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    only : sequence of str
+        Variables to read, with their coordinates; every one by default.
 
     Raises
     ------
@@ -98,16 +106,20 @@ def read_issued(path: Path) -> xr.Dataset:
         raise InputError(f"{path}: no such issued forecast")
     try:
         with xr.open_dataset(path, engine="netcdf4", decode_timedelta=False) as file:
-            data = file.load()
+            data = file.load() if not only else _part(file, only)
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"{path}: not a readable issued forecast: {error}") from None
-    missing = [name for name in REQUIRED if name not in data.variables]
+    missing = [name for name in only or REQUIRED if name not in data.variables]
     if missing:
         raise InputError(f"{path}: not an issued forecast: variable {missing[0]} is missing")
     issue, name = f"{pd.Timestamp(data['issue'].values):%Y-%m-%d}", NAME.match(path.name)
     if name and name.group(1) != issue:
         raise InputError(f"{path}: holds the forecast issued {issue}; was the file renamed?")
     return data
+
+
+def _part(file: xr.Dataset, only: Sequence[str]) -> xr.Dataset:
+    return file[[name for name in only if name in file.variables]].load()
 
 
 def _encoding(forecast: xr.Dataset) -> dict[str, dict]:

@@ -1,20 +1,20 @@
 """One pass over pairs, each of which falls into a class, into additive counts by class.
 
 The counterpart of `verification.pairs` for tables and histograms: a contingency table of levels, a
-reliability diagram, a rank histogram. A pair is counted with `numpy.bincount`, so a table of 36
+reliability diagram, a rank histogram. A pair adds to the one cell it falls into, so a table of 36
 cells costs as much as a histogram of two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from math import prod
 
 import numpy as np
 import xarray as xr
 
-from verification.pairs import check_keep, check_weights, kept_coords, pair_blocks, pair_sizes
-from verification.sums import check_aligned
+from verification.dimensions import check_pairs, kept_coords
+from verification.pairs import Slices, pair_blocks
 
 Classify = Callable[..., tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]]
 
@@ -79,35 +79,24 @@ def count_pairs(
     array([[0., 1.],
            [1., 1.]])
     """
-    given = arrays if weights is None else (*arrays, check_weights(weights))
-    sizes = pair_sizes(*arrays, core=core)
-    if weights is not None and not set(weights.dims) <= set(sizes):
-        raise ValueError(
-            f"weights have dimensions {[str(d) for d in weights.dims]}, "
-            f"the pairs only {[str(d) for d in sizes]}"
-        )
-    check_aligned(*given)
-    kept = check_keep(keep, sizes)
+    given, sizes, kept = check_pairs(*arrays, keep=keep, weights=weights, core=core)
     stay = [d for d in sizes if d in kept]
     cells = prod(len(labels) for labels in classes.values())
     lengths = tuple(sizes[d] for d in stay)
     counts = {name: np.zeros((*lengths, cells)) for name in ("count", *values)}
     pairs = np.zeros(lengths)
 
+    away = tuple(i for i, d in enumerate(sizes) if d not in kept)
     for where, block in pair_blocks(given, sizes, core):
         valid, code, found = classify(*block[: len(arrays)])
         at = tuple(s for s, d in zip(where, sizes, strict=True) if d in kept)
-        shape = tuple(s.stop - s.start for s in at)
-        group = _group_numbers(where, list(sizes), kept, valid.shape)[valid]
-        cell = group * cells + code[valid]
-        weight = block[-1][valid] if weights is not None else None
+        pairs[at] += valid.sum(axis=away)
+        cell = group_numbers(where, sizes, kept) * cells + code
+        only = slice(None) if valid.all() else valid
+        weight = 1.0 if weights is None else block[-1][only].ravel()
         for name, total in counts.items():
-            each = weight
-            if name != "count":
-                each = found[name][valid] if weight is None else found[name][valid] * weight
-            binned = np.bincount(cell, each, minlength=prod(shape) * cells)
-            total[at] += binned.reshape(*shape, cells)
-        pairs[at] += np.bincount(group, minlength=prod(shape)).reshape(shape)
+            each = weight if name == "count" else found[name][only].ravel() * weight
+            np.add.at(total.reshape(-1), cell[only].ravel(), each)
 
     inner = tuple(len(labels) for labels in classes.values())
     table = {
@@ -119,14 +108,34 @@ def count_pairs(
     return xr.Dataset(data, {**beside, **classes}, attrs={"family": family})
 
 
-def _group_numbers(
-    where: tuple[slice, ...], dims: list[object], kept: set[object], shape: tuple[int, ...]
-) -> np.ndarray:
-    """Flat position of every pair of a block among the kept labels of the block."""
-    number = np.zeros((1,) * len(dims), dtype=np.intp)
-    for axis, (part, dim) in enumerate(zip(where, dims, strict=True)):
+def group_numbers(where: Slices, sizes: Mapping[Hashable, int], kept: set[Hashable]) -> np.ndarray:
+    """Flat position of the pairs of a block among all kept labels.
+
+    Parameters
+    ----------
+    where : tuple of slice
+        The block, from `pair_blocks`.
+    sizes : mapping
+        Dimensions of the pairs with their lengths.
+    kept : set
+        Dimensions that stay.
+
+    Returns
+    -------
+    numpy.ndarray
+        Whole numbers, of length one on the dimensions that do not stay.
+
+    Examples
+    --------
+    >>> from verification.classes import group_numbers
+    >>> sizes = {"issue": 9, "lead": 2, "place": 3}
+    >>> group_numbers((slice(0, 4), slice(1, 2), slice(0, 3)), sizes, {"lead", "place"})
+    array([[[3, 4, 5]]])
+    """
+    number = np.zeros((1,) * len(sizes), dtype=np.intp)
+    for axis, (part, dim) in enumerate(zip(where, sizes, strict=True)):
         if dim in kept:
-            length = part.stop - part.start
-            step = np.arange(length).reshape([-1 if i == axis else 1 for i in range(len(dims))])
-            number = number * length + step
-    return np.broadcast_to(number, shape)
+            step = np.arange(part.start, part.stop)
+            along = [-1 if i == axis else 1 for i in range(len(sizes))]
+            number = number * sizes[dim] + step.reshape(along)
+    return number

@@ -4,6 +4,9 @@ A family of scores is a function of a block of pairs: float64 numpy arrays in, t
 each pair and a few per-pair terms out. Everything else is done here once: checking alignment,
 broadcasting, reading dask chunks, dropping missing pairs, weighting and summing. Only a block at
 a time is converted to float64, so memory follows the block and float32 input stays float32.
+
+A block is small enough for the processor's cache: every further pass over it then costs a
+fraction of the first one, which reads it from memory.
 """
 
 from __future__ import annotations
@@ -13,15 +16,28 @@ from itertools import product
 from math import prod
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
-from verification.sums import check_aligned
+from verification.dimensions import check_keep, check_pairs, kept_coords, pair_sizes
+
+__all__ = ["check_keep", "kept_coords", "pair_blocks", "pair_sizes", "sum_pairs"]
 
 Terms = Callable[..., tuple[np.ndarray, dict[str, np.ndarray]]]
 Slices = tuple[slice, ...]
 
-# Numbers per block: 2 MB of float64, so that a block and its terms stay in the processor's cache.
-_BLOCK = 1 << 18
+# Numbers per block of float64: half a megabyte, so that a block and its terms stay in the cache.
+# Members and levels take twice as much, since most of their terms are one number a pair.
+_BLOCK = 1 << 16
+_INNER_BLOCK = 1 << 17
+
+# Bytes of an array that is made and dropped before a pass. The allocator of the C library (glibc)
+# returns freed memory to the system beyond twice the largest array it has seen go; without this
+# it would do so after every block, and each block would pay for fresh pages, up to twice the time.
+_KEPT = 1 << 24
+
+# Numbers read at a time from an array that is neither in memory nor in dask chunks.
+_READ = 1 << 24
 
 
 def sum_pairs(
@@ -32,7 +48,9 @@ def sum_pairs(
     keep: str | Sequence[str] = (),
     weights: xr.DataArray | None = None,
     core: str | None = None,
+    joint: Sequence[str] = (),
     coords: Mapping[str, np.ndarray] | None = None,
+    dtype: npt.DTypeLike | None = np.float64,
 ) -> xr.Dataset:
     """Sum per-pair terms over all dimensions that are not kept.
 
@@ -54,8 +72,13 @@ def sum_pairs(
         Finite and not negative, on some of the dimensions of the pairs.
     core : str, optional
         Dimension within a pair (quantile, member), which only the first array has.
+    joint : sequence of str
+        Dimensions within a pair that is scored as a whole (the leads of a scenario); they come
+        before `core`, after all others, in every array that has them.
     coords : mapping, optional
         Labels of the dimensions in `variables`.
+    dtype : dtype, optional
+        Type of the blocks that `terms` receives; None leaves them as they are stored.
 
     Returns
     -------
@@ -80,14 +103,7 @@ def sum_pairs(
     >>> float(sums["error"]), float(sums["pairs"])
     (5.0, 2.0)
     """
-    given = arrays if weights is None else (*arrays, check_weights(weights))
-    sizes = pair_sizes(*arrays, core=core)
-    if weights is not None and not set(weights.dims) <= set(sizes):
-        raise ValueError(
-            f"weights have dimensions {_names(weights.dims)}, the pairs only {_names(sizes)}"
-        )
-    check_aligned(*given)
-    kept = check_keep(keep, sizes)
+    given, sizes, kept = check_pairs(*arrays, keep=keep, weights=weights, core=core, joint=joint)
     labels = dict(coords or {})
     shapes = {name: tuple(len(labels[d]) for d in inner) for name, inner in variables.items()}
     shapes |= {"pairs": (), "weight": ()}
@@ -95,76 +111,45 @@ def sum_pairs(
     totals = {n: np.zeros((*(sizes[d] for d in stay), *s)) for n, s in shapes.items()}
 
     away = tuple(i for i, d in enumerate(sizes) if d not in kept)
-    for where, block in pair_blocks(given, sizes, core):
+    for where, block in pair_blocks(given, sizes, core, joint=joint, dtype=dtype):
         valid, values = terms(*block[: len(arrays)])
-        weight = np.where(valid, block[-1] if weights is not None else 1.0, 0.0)
-        values = {n: _weighted(values[n], valid, weight, weights is None) for n in variables}
-        values |= {"pairs": valid, "weight": weight}
+        weight = np.asarray(block[-1], dtype=np.float64) if weights is not None else None
         at = tuple(s for s, d in zip(where, sizes, strict=True) if d in kept)
-        for name, value in values.items():
-            totals[name][at] += value.sum(axis=away, dtype=np.float64)
+        only = None if valid.all() else valid
+        for name in variables:
+            totals[name][at] += _total(values[name], only, weight, away)
+        counted = _total(valid, None, None, away)
+        totals["pairs"][at] += counted
+        totals["weight"][at] += counted if weight is None else _total(weight, only, None, away)
 
     data = {n: ((*stay, *variables.get(n, ())), v) for n, v in totals.items()}
     beside = kept_coords(arrays, kept, taken={*totals, *labels})
     return xr.Dataset(data, {**beside, **labels}, attrs={"family": family})
 
 
-def _weighted(
-    value: np.ndarray, valid: np.ndarray, weight: np.ndarray, unit_weights: bool
+def _total(
+    value: np.ndarray, valid: np.ndarray | None, weight: np.ndarray | None, away: tuple[int, ...]
 ) -> np.ndarray:
-    extra = (...,) + (None,) * (value.ndim - valid.ndim)
-    value = np.where(valid[extra], value, 0.0)
-    return value if unit_weights else value * weight[extra]
-
-
-def pair_sizes(*arrays: xr.DataArray, core: str | None = None) -> dict[Hashable, int]:
-    """Length of every dimension of the pairs, in the order in which the arrays bring them.
-
-    Parameters
-    ----------
-    *arrays : xarray.DataArray
-        Forecast, observed and so on.
-    core : str, optional
-        Dimension within a pair, which the first array must have and no other may have.
-
-    Returns
-    -------
-    dict
-        Dimension to length, without `core`.
-
-    Raises
-    ------
-    ValueError
-        If `core` is missing in the first array or present in another.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import xarray as xr
-    >>> from verification.pairs import pair_sizes
-    >>> fcst = xr.DataArray(np.zeros((2, 3)), dims=("lead", "member"))
-    >>> pair_sizes(fcst, xr.DataArray(np.zeros(2), dims="lead"), core="member")
-    {'lead': 2}
-    """
-    if core is not None:
-        if core not in arrays[0].dims:
-            raise ValueError(
-                f"the forecast needs a dimension {core!r}, found {_names(arrays[0].dims)}"
-            )
-        if any(core in array.dims for array in arrays[1:]):
-            raise ValueError(f"only the forecast may have the dimension {core!r}")
-    sizes: dict[Hashable, int] = {}
-    for array in arrays:
-        sizes |= {d: n for d, n in array.sizes.items() if d != core and d not in sizes}
-    return sizes
+    """Sum over all pairs (`valid` None) or the valid ones, with weight one (None) or their own."""
+    if valid is not None:
+        value = np.where(valid[(..., *(None,) * (value.ndim - valid.ndim))], value, 0.0)
+    if weight is not None:
+        value = value * weight[(..., *(None,) * (value.ndim - weight.ndim))]
+    return value.sum(axis=away, dtype=np.float64)
 
 
 def pair_blocks(
-    arrays: Sequence[xr.DataArray], sizes: Mapping[Hashable, int], core: str | None = None
+    arrays: Sequence[xr.DataArray],
+    sizes: Mapping[Hashable, int],
+    core: str | None = None,
+    *,
+    joint: Sequence[str] = (),
+    dtype: npt.DTypeLike | None = np.float64,
 ) -> Iterator[tuple[Slices, tuple[np.ndarray, ...]]]:
-    """Walk over the pairs in blocks, each array broadcast to the pairs and in float64.
+    """Walk over the pairs in blocks, each array broadcast to the pairs and in one type.
 
-    A dask chunk of the arrays is computed once and then cut further.
+    A dask chunk of the arrays is computed once and then cut further; so is a large piece of a
+    file that is not in memory.
 
     Parameters
     ----------
@@ -174,6 +159,11 @@ def pair_blocks(
         Dimensions of the pairs with their lengths, from `pair_sizes`.
     core : str, optional
         Dimension within a pair, moved last in the first array.
+    joint : sequence of str
+        Dimensions within a pair, moved behind those of the pairs where an array has them.
+    dtype : dtype, optional
+        Type of the blocks, float64 by default; None leaves them as they are stored, and a block
+        may then be a view of the input: it must not be written to.
 
     Yields
     ------
@@ -190,36 +180,47 @@ def pair_blocks(
     >>> where, block[0].dtype
     ((slice(0, 2, None), slice(0, 3, None)), dtype('float64'))
     """
-    laid = [_spread(a.variable, sizes, core if i == 0 else None) for i, a in enumerate(arrays)]
-    within = arrays[0].sizes[core] if core is not None else 1
-    for chunk in product(*(_chunk_slices(laid, d, n) for d, n in sizes.items())):
-        part = dict(zip(sizes, chunk, strict=True))
-        loaded = [v.isel(part).compute() if v.chunks else v.isel(part) for v in laid]
-        lengths = [s.stop - s.start for s in chunk]
-        for block in product(*_steps(lengths, _BLOCK // max(1, within))):
-            cut = dict(zip(sizes, block, strict=True))
+    inner = [*joint, core] if core is not None else list(joint)
+    laid = [_spread(a.variable, sizes, inner) for a in arrays]
+    within = max(1, prod(laid[0].shape[len(sizes) :]))
+    stored = np.dtype(dtype if dtype is not None else arrays[0].dtype)
+    numbers = (_INNER_BLOCK if inner else _BLOCK) * 8 // max(1, stored.itemsize)
+    np.empty(_KEPT, dtype=np.uint8)
+    for part in _parts(laid, sizes, _READ // within):
+        cut = dict(zip(sizes, part, strict=True))
+        loaded = [v.isel(cut).values for v in laid]
+        for block in product(*_steps([s.stop - s.start for s in part], numbers // within)):
             where = tuple(
-                slice(c.start + b.start, c.start + b.stop)
-                for c, b in zip(chunk, block, strict=True)
+                slice(p.start + b.start, p.start + b.stop) for p, b in zip(part, block, strict=True)
             )
-            yield where, tuple(np.asarray(v.isel(cut).values, dtype=np.float64) for v in loaded)
+            yield where, tuple(np.asarray(values[block], dtype=dtype) for values in loaded)
 
 
-def _spread(variable: xr.Variable, sizes: Mapping[Hashable, int], core: str | None) -> xr.Variable:
-    """Give the variable all dimensions of the pairs, as a view, with `core` last."""
+def _spread(
+    variable: xr.Variable, sizes: Mapping[Hashable, int], inner: Sequence[str]
+) -> xr.Variable:
+    """Give the variable all dimensions of the pairs, as a view, with those of `inner` last."""
     shape = dict(sizes)
-    if core is not None:
-        shape[core] = variable.sizes[core]
+    shape.update((d, variable.sizes[d]) for d in inner if d in variable.dims)
     if set(variable.dims) == set(shape):
         return variable.transpose(*shape)
     return variable.set_dims(shape)
 
 
-def _chunk_slices(variables: Sequence[xr.Variable], dim: Hashable, length: int) -> list[slice]:
-    """Slices along the chunks of the first dask array, or one slice over everything."""
-    chunks = next((v.chunksizes[dim] for v in variables if v.chunks), (length,))
-    stops = np.cumsum(chunks).tolist()
-    return [slice(stop - n, stop) for n, stop in zip(chunks, stops, strict=True)]
+def _parts(
+    variables: Sequence[xr.Variable], sizes: Mapping[Hashable, int], limit: int
+) -> Iterator[Slices]:
+    """Slices along the chunks of the first dask array, or of `limit` pairs without one."""
+    chunked = next((v for v in variables if v.chunks), None)
+    if chunked is None:
+        return product(*_steps(list(sizes.values()), limit))
+    stops = {d: np.cumsum(chunked.chunksizes[d]).tolist() for d in sizes}
+    return product(
+        *(
+            [slice(s - n, s) for n, s in zip(chunked.chunksizes[d], stops[d], strict=True)]
+            for d in sizes
+        )
+    )
 
 
 def _steps(lengths: Sequence[int], limit: int) -> list[list[slice]]:
@@ -231,38 +232,3 @@ def _steps(lengths: Sequence[int], limit: int) -> list[list[slice]]:
         slices.append([slice(i, min(i + step, n)) for i in range(0, n, step)])
         total = total // n * step if total else 0
     return slices
-
-
-def check_keep(keep: str | Sequence[str], sizes: Mapping[Hashable, int]) -> set[Hashable]:
-    """Dimensions to keep as a set; `ValueError` if the pairs lack one of them."""
-    kept = [keep] if isinstance(keep, str) else list(keep)
-    unknown = [d for d in kept if d not in sizes]
-    if unknown:
-        raise ValueError(f"cannot keep {unknown}: the pairs have dimensions {_names(sizes)}")
-    return set(kept)
-
-
-def check_weights(weights: xr.DataArray) -> xr.DataArray:
-    """Give the weights back; `ValueError` unless all are finite and not negative."""
-    if weights.size == 0:
-        return weights
-    lowest, highest = float(weights.min(skipna=False)), float(weights.max(skipna=False))
-    if not (lowest >= 0 and np.isfinite(highest)):
-        raise ValueError(f"weights must be finite and not negative, found {lowest} to {highest}")
-    return weights
-
-
-def kept_coords(
-    arrays: Sequence[xr.DataArray], kept: set[Hashable], taken: set[str]
-) -> dict[Hashable, xr.Variable]:
-    """Coordinates of the arrays that lie on kept dimensions only, as far as names are free."""
-    coords: dict[Hashable, xr.Variable] = {}
-    for array in arrays:
-        for name, coord in array.coords.items():
-            if name not in coords and name not in taken and set(coord.dims) <= kept:
-                coords[name] = coord.variable
-    return coords
-
-
-def _names(dims: object) -> list[str]:
-    return [str(d) for d in dims]  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from pkgutil import iter_modules
 
 from verification.score import Score
 
-ROOMS = ("continuous", "categorical", "probabilistic", "consultation")
+ROOMS = ("continuous", "categorical", "probabilistic", "consultation", "processes")
 """Packages whose files may hold a tuple `SCORES`."""
 
 

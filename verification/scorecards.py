@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from verification.inference.bootstrap import block_bootstrap
+from verification.inference.contrasts import Bootstrap, estimates
 from verification.registry import SCORES
 from verification.score import Score
 
 LABELS = ("model", "place_kind", "group", "pollutant", "lead")
-COLUMNS = (*LABELS, "score", "value", "low", "high", "pairs")
+THRESHOLD = "threshold"
+_ORDER = ("model", "reference", "place_kind", "group", "pollutant", THRESHOLD, "lead", "score")
+VALUES = ("value", "low", "high", "pairs")
+
+Row = tuple[Mapping[str, object], xr.Dataset]
 
 
 def scorecard(
-    rows: Iterable[tuple[Mapping[str, object], xr.Dataset]],
+    rows: Iterable[Row],
     scores: Sequence[str | Score],
     *,
     dim: str = "issue",
@@ -29,32 +32,35 @@ def scorecard(
 ) -> pd.DataFrame:
     """Long table of scores with block-bootstrap intervals.
 
-    Every set of sums gets those of the scores that are read from its family. Rows are resampled
-    with one seed, so models with the same days see the same resamples.
+    Every set of sums gets those of the scores that are read from its family; they are resampled
+    together. Rows are resampled with one seed, so models with the same days and blocks see the
+    same resamples.
 
     Parameters
     ----------
     rows : iterable of (labels, sums)
         Labels for some of the columns model, place_kind, group, pollutant (the label of the
         variable, whatever it is) and lead; the others of these must be kept dimensions of the
-        sums. The only further dimension may be `dim`.
+        sums. Further labels and kept dimensions but `dim` (season, region) become columns.
     scores : sequence of str or Score
-        Names in `SCORES`, or scores of one's own.
+        Names in `SCORES`, or scores of one's own, with a single value or one for each threshold.
     dim, block, replicates, seed, level
         As in `block_bootstrap`. Sums without `dim` get no interval.
 
     Returns
     -------
     pandas.DataFrame
-        Columns model, place_kind, group, pollutant, lead, score, value, low, high, pairs in this
+        Columns model, place_kind, group, further labels, pollutant, threshold (only if some sums
+        have this inner dimension; else missing), lead, score, value, low, high, pairs in this
         order. `pairs` is the whole number of valid pairs; `value` is NaN where the score is
-        undefined; `low` and `high` also where the sample is too short for an interval.
+        undefined; `low` and `high` also where the sample is too short for an interval. The
+        attributes hold dim, replicates, seed, level and block (0: chosen by the score).
 
     Raises
     ------
     ValueError
-        If a score is unknown, none of the scores fits a row, a label is missing or given twice,
-        or the sums have other dimensions.
+        If a score is unknown or has an inner dimension other than threshold, none of the scores
+        fits a row, a label is missing or given twice, or a label has the name of another column.
 
     Examples
     --------
@@ -70,61 +76,131 @@ def scorecard(
     0     1   mae    1.0     30
     1     2   mae    3.0     30
     """
-    chosen = [_score(s) for s in scores]
-    records: list[dict[str, object]] = []
+    options = Bootstrap(dim, block, replicates, seed, level)
+    chosen = chosen_scores(scores)
+    parts: list[dict[str, list[object]]] = []
     for labels, sums in rows:
-        _check_row(labels, sums, dim)
-        family = sums.attrs.get("family")
-        fitting = [s for s in chosen if s.family == family]
-        if not fitting:
-            raise ValueError(
-                f"none of the scores {[s.name for s in chosen]} is read from sums of the family "
-                f"{family!r} (row {dict(labels)})"
-            )
-        for score in fitting:
-            if dim in sums.dims:
-                options = {"block": block, "replicates": replicates, "seed": seed, "level": level}
-                found = block_bootstrap(sums, score, dim=dim, **options)  # type: ignore[arg-type]
-            else:
-                value = score(sums)
-                nothing = xr.full_like(value, np.nan)
-                found = xr.Dataset({"value": value, "low": nothing, "high": nothing})
-            pairs = sums["pairs"].sum(dim) if dim in sums.dims else sums["pairs"]
-            records += _records(labels, score.name, found.assign(pairs=pairs))
-    table = pd.DataFrame.from_records(records, columns=list(COLUMNS))
-    return table.astype({"value": float, "low": float, "high": float, "pairs": np.int64})
+        check_row(labels, sums, dim)
+        fitting = fitting_scores(chosen, labels, sums)
+        pairs = sums["pairs"].sum(dim) if dim in sums.dims else sums["pairs"]
+        for score, found in zip(fitting, _found(sums, fitting, options), strict=True):
+            check_inner(score, found["value"], pairs)
+            parts.append(long_columns(labels, score.name, found[list(VALUES[:3])], pairs))
+    table = long_table(parts, VALUES).astype(dict.fromkeys(VALUES[:3], float))
+    table.attrs |= bootstrap_attrs(options)
+    return table
 
 
-def _score(score: str | Score) -> Score:
-    if isinstance(score, Score):
-        return score
-    if score not in SCORES:
-        raise ValueError(f"unknown score {score!r}, expected one of {sorted(SCORES)}")
-    return SCORES[score]
+def _found(sums: xr.Dataset, scores: Sequence[Score], options: Bootstrap) -> Iterable[xr.Dataset]:
+    if options.dim in sums.dims:
+        return [found for [found] in estimates([sums], scores, options)]
+    values = [score(sums) for score in scores]
+    return [
+        xr.Dataset({"value": v, **dict.fromkeys(("low", "high"), xr.full_like(v, np.nan))})
+        for v in values
+    ]
 
 
-def _check_row(labels: Mapping[str, object], sums: xr.Dataset, dim: str) -> None:
+def bootstrap_attrs(options: Bootstrap) -> dict[str, object]:
+    """Options of the bootstrap as attributes of a table; block 0 is chosen by the score."""
+    return {
+        "dim": options.dim,
+        "replicates": options.replicates,
+        "seed": options.seed,
+        "level": options.level,
+        "block": options.block or 0,
+    }
+
+
+def chosen_scores(scores: Sequence[str | Score]) -> list[Score]:
+    """Scores by name or as given; `ValueError` for an unknown name."""
+    for score in scores:
+        if not isinstance(score, Score) and score not in SCORES:
+            raise ValueError(f"unknown score {score!r}, expected one of {sorted(SCORES)}")
+    return [s if isinstance(s, Score) else SCORES[s] for s in scores]
+
+
+def fitting_scores(
+    scores: Sequence[Score], labels: Mapping[str, object], sums: xr.Dataset
+) -> list[Score]:
+    """Scores that are read from the family of the sums; `ValueError` if there is none."""
+    family = sums.attrs.get("family")
+    fitting = [s for s in scores if s.family == family]
+    if not fitting:
+        raise ValueError(
+            f"none of the scores {[s.name for s in scores]} is read from sums of the family "
+            f"{family!r} (row {dict(labels)})"
+        )
+    return fitting
+
+
+def check_row(
+    labels: Mapping[str, object],
+    sums: xr.Dataset,
+    dim: str,
+    reserved: Sequence[str] = VALUES,
+) -> None:
+    """Raise `ValueError` unless each column is given once, by a label or a kept dimension."""
     kept = {str(d) for d in sums["pairs"].dims} - {dim}
-    for name in LABELS:
+    for name in dict.fromkeys((*LABELS, *labels, *sorted(kept))):
         if (name in labels) == (name in kept):
             how = "both a label and a dimension" if name in kept else "neither a label nor kept"
             raise ValueError(f"column {name!r} is {how} in the row {dict(labels)}")
-    unknown = sorted((kept | set(labels)) - set(LABELS))
-    if unknown:
-        raise ValueError(f"{unknown} have no column; the columns are {list(LABELS)}")
+    taken = sorted({*reserved, "score", dim} & {*labels, *kept})
+    if taken:
+        raise ValueError(f"{taken} cannot be labels of the row {dict(labels)}")
 
 
-def _records(labels: Mapping[str, object], name: str, found: xr.Dataset) -> list[dict[str, object]]:
-    dims = [d for d in LABELS if d in found["pairs"].dims]
-    axes = [found[d].values.tolist() for d in dims]
-    columns = {
-        c: found[c].transpose(*dims).values.ravel() for c in ("value", "low", "high", "pairs")
-    }
-    records: list[dict[str, object]] = []
-    for position, at in enumerate(product(*axes)):
-        record: dict[str, object] = dict(labels)
-        record |= zip(dims, at, strict=True)
-        record["score"] = name
-        record |= {c: values[position] for c, values in columns.items()}
-        records.append(record)
-    return records
+def check_inner(score: Score, value: xr.DataArray, pairs: xr.DataArray) -> None:
+    """Raise `ValueError` if the score has a value for each label of more than a threshold."""
+    inner = [str(d) for d in value.dims if d not in pairs.dims and d != THRESHOLD]
+    lost = [str(d) for d in pairs.dims if d not in value.dims]
+    if inner or lost:
+        raise ValueError(
+            f"the score {score.name!r} has a value for each {', '.join(map(str, value.dims))}; a "
+            f"table holds one for each {', '.join(map(str, pairs.dims))} and {THRESHOLD}"
+        )
+
+
+def long_columns(
+    labels: Mapping[str, object], score: str, values: xr.Dataset, pairs: xr.DataArray
+) -> dict[str, list[object]]:
+    """Columns of one score: labels, dimensions, and values in the order of the dimensions."""
+    laid = values.assign(pairs=pairs.broadcast_like(values))
+    twice = [d for d in laid.dims if d in labels]
+    if twice:
+        raise ValueError(f"column {twice[0]!r} is both a label and a dimension of {score!r}")
+    dims = sorted(laid.dims, key=lambda d: _place(str(d)))
+    columns: dict[str, list[object]] = {}
+    size = int(np.prod([laid.sizes[d] for d in dims], dtype=int))
+    outer, inner = 1, size
+    for dim in dims:
+        inner //= max(1, laid.sizes[dim])
+        each = [label for label in laid.get_index(dim).tolist() for _ in range(inner)]
+        columns[str(dim)] = each * outer
+        outer *= laid.sizes[dim]
+    columns |= {name: [label] * size for name, label in labels.items()}
+    columns["score"] = [score] * size
+    for name, array in laid.data_vars.items():
+        columns[str(name)] = array.broadcast_like(laid).transpose(*dims).values.ravel().tolist()
+    return columns
+
+
+def long_table(
+    parts: Sequence[Mapping[str, list[object]]], values: Sequence[Hashable]
+) -> pd.DataFrame:
+    """One table of the columns of all parts, in their order; what a part lacks is missing."""
+    names = dict.fromkeys(name for part in parts for name in part if name not in values)
+    names |= dict.fromkeys((*LABELS, "score"))
+    order = [*sorted(names, key=_place), *map(str, values)]
+    columns: dict[str, list[object]] = {name: [] for name in order}
+    for part in parts:
+        size = len(part["score"])
+        for name, column in columns.items():
+            column += part.get(name, [np.nan] * size)
+    return pd.DataFrame(columns, columns=order).astype({"pairs": np.int64})
+
+
+def _place(name: str) -> int:
+    """Place of a label among the columns; further labels follow the group."""
+    return _ORDER.index(name) if name in _ORDER else _ORDER.index("group")

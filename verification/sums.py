@@ -1,4 +1,4 @@
-"""Sums over pairs of forecast and observed: checked alignment, merging, grouping.
+"""Sums over pairs of forecast and observed: checked alignment and merging.
 
 A set of sums is an `xarray.Dataset` of float64 variables that add. Two variables are in every
 set: `pairs`, the number of valid pairs, and `weight`, the sum of their weights (equal to `pairs`
@@ -10,7 +10,7 @@ beyond them (`quantile`, `interval`) belongs to that variable: it is never summe
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 
 import numpy as np
 import pandas as pd
@@ -162,92 +162,6 @@ def _check_like(a: xr.Dataset, b: xr.Dataset) -> None:
     check_aligned(
         *(xr.DataArray(s[d].values, {d: s[d].values}, [d]) for d in inner for s in (a, b))
     )
-
-
-def group_sums(
-    sums: xr.Dataset, by: str | xr.DataArray | Sequence[str | xr.DataArray] = ()
-) -> xr.Dataset:
-    """Reduce sums to what `by` names; everything not named is summed.
-
-    Parameters
-    ----------
-    sums : xarray.Dataset
-        Sums with kept dimensions such as (issue, lead, place).
-    by : str, DataArray, or a sequence of them
-        Each is a kept dimension, which stays; or the name of a one-dimensional coordinate of the
-        sums, or a one-dimensional array with a name, whose values (region of each place, month
-        of each issue) become a dimension in place of the one it lies on. Groups come out sorted.
-        A missing group (NaN, None) takes its sums out of the result. Nothing gives the total.
-
-    Returns
-    -------
-    xarray.Dataset
-        Sums with the dimensions that `by` names, in that order.
-
-    Raises
-    ------
-    ValueError
-        If a name is neither a dimension nor a one-dimensional coordinate, an array has no name
-        or more than one dimension, is not aligned with the sums, or a dimension is used twice.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> from verification import bias, continuous_sums, group_sums
-    >>> place = {"place": ["a", "b", "c"], "region": ("place", ["north", "north", "south"])}
-    >>> obs = xr.DataArray([[10.0, 20.0, 30.0]], dims=("lead", "place"), coords=place)
-    >>> fcst = obs + xr.DataArray([1.0, 3.0, -1.0], dims="place", coords=place)
-    >>> sums = continuous_sums(fcst, obs, keep=("lead", "place"))
-    >>> bias(group_sums(sums, by="region")).values
-    array([ 2., -1.])
-    """
-    named = [by] if isinstance(by, (str, xr.DataArray)) else list(by)
-    keys = [_group_key(sums, key) for key in named]
-    used = [dim for dim, _, _ in keys]
-    for names in (used, [name for _, name, _ in keys]):
-        if len(set(names)) < len(names):
-            raise ValueError(f"a dimension is grouped, kept or named twice: {names}")
-    reduced = sums.sum([d for d in sums["pairs"].dims if d not in used], skipna=False)
-    for dim, name, groups in keys:
-        if groups is not None:
-            reduced = _sum_groups(reduced, dim, name, groups)
-    inner = [d for d in sums.dims if d not in sums["pairs"].dims]
-    order = [name for _, name, _ in keys] + inner
-    return reduced.transpose(*order, missing_dims="ignore").assign_attrs(sums.attrs)
-
-
-def _group_key(
-    sums: xr.Dataset, key: str | xr.DataArray
-) -> tuple[Hashable, Hashable, np.ndarray | None]:
-    """Dimension, name of the groups, and the group of each label (None: the dimension stays)."""
-    kept = sums["pairs"].dims
-    if isinstance(key, str):
-        if key in kept:
-            return key, key, None
-        if key not in sums.coords:
-            found = sorted(str(n) for n in (*kept, *sums.coords))
-            raise ValueError(f"cannot group by {key!r}: not among {found}")
-        key = sums[key]
-    if key.name is None or key.ndim != 1 or key.dims[0] not in kept:
-        raise ValueError(
-            f"groups need a name and one kept dimension of {[str(d) for d in kept]}, "
-            f"found name {key.name!r} and dimensions {[str(d) for d in key.dims]}"
-        )
-    check_aligned(sums["pairs"], key)
-    return key.dims[0], key.name, np.asarray(key.values)
-
-
-def _sum_groups(sums: xr.Dataset, dim: Hashable, name: Hashable, groups: np.ndarray) -> xr.Dataset:
-    codes, labels = pd.factorize(groups, sort=True)
-    known = codes >= 0
-    variables: dict[Hashable, xr.Variable] = {}
-    for variable, values in sums.data_vars.items():
-        first = values.variable.transpose(dim, ...)
-        out = np.zeros((len(labels), *first.shape[1:]))
-        np.add.at(out, codes[known], first.values[known])
-        variables[variable] = xr.Variable((name, *first.dims[1:]), out)
-    coords = {c: v.variable for c, v in sums.coords.items() if dim not in v.dims and c != name}
-    return xr.Dataset(variables, {**coords, name: labels})
 
 
 def weighted_mean(sums: xr.Dataset, family: str, variable: str) -> xr.DataArray:

@@ -73,7 +73,8 @@ def demo(
     `wubu issue demo/demo.yaml --date 2016-02-11`.
     """
     from forecast.cli.progress import console_progress
-    from forecast.cli.show import show_issued, show_paths, show_scores
+    from forecast.cli.show import show_issued, show_paths
+    from forecast.cli.show_scores import show_scores
     from forecast.demo import run_demo
 
     with console_progress() as progress:
@@ -100,7 +101,7 @@ def check(
     from forecast.cli.progress import console_progress
     from forecast.cli.show import show_check, show_paths
 
-    settings, space = _open(config, data, workspace)
+    settings, space = open_config(config, data, workspace)
     with console_progress() as progress:
         report = check_sources(settings, progress)
     show_check(report, lang.value)
@@ -128,7 +129,7 @@ def ingest(
     from forecast.cli.show_ingest import show_ingest
     from forecast.ingest import ingest as ingest_sources
 
-    settings, space = _open(config, data, workspace)
+    settings, space = open_config(config, data, workspace)
     with console_progress() as progress:
         report = ingest_sources(settings, space, progress)
     show_ingest(report, settings, lang.value)
@@ -151,8 +152,8 @@ def train(
     from forecast.cli.progress import console_progress
     from forecast.cli.show import show_paths, show_weights
 
-    settings, space = _ready(config, data, workspace)
-    day = _timestamp(date, "--date")
+    settings, space = ready_workspace(config, data, workspace)
+    day = timestamp_of(date, "--date")
     with console_progress() as progress:
         folder = train_until(settings, space, day, progress)
     show_weights(folder, lang.value)
@@ -178,8 +179,8 @@ def issue(
     from forecast.export import write_products
     from forecast.issued import read_issued
 
-    settings, space = _ready(config, data, workspace)
-    path = issue_day(settings, space, _timestamp(date, "--date"))
+    settings, space = ready_workspace(config, data, workspace)
+    path = issue_day(settings, space, timestamp_of(date, "--date"))
     products = write_products(read_issued(path), space.products / path.stem)
     show_issued(path, lang.value)
     show_paths([path, *products], lang.value)
@@ -200,13 +201,14 @@ def backtest(
     """
     from forecast.chain import backtest as run_backtest
     from forecast.cli.progress import console_progress
-    from forecast.cli.show import show_paths, show_scores
+    from forecast.cli.show import show_paths
+    from forecast.cli.show_scores import show_scores
     from forecast.errors import ConfigError
     from forecast.evaluation import evaluate, write_scorecard
     from forecast.issued import latest_files
 
-    settings, space = _ready(config, data, workspace)
-    start, end = _timestamp(first, "--from"), _timestamp(last, "--to")
+    settings, space = ready_workspace(config, data, workspace)
+    start, end = timestamp_of(first, "--from"), timestamp_of(last, "--to")
     if end < start:
         raise ConfigError(f"--to {last} is before --from {first}")
     with console_progress() as progress:
@@ -222,40 +224,10 @@ def backtest(
     show_paths([folder / "issued", table], lang.value)
 
 
-@app.command()
-def verify(
-    config: ConfigPath,
-    run: Annotated[
-        str | None,
-        typer.Option("--backtest", metavar="NAME", help="score this back-test, or `latest`"),
-    ] = None,
-    data: DataFolder = None,
-    workspace: WorkFolder = None,
-    lang: Language = Lang.en,
-) -> None:
-    """Score the issued forecasts (or a back-test) against what came.
-
-    Examples: `wubu verify configs/beijing.yaml`,
-    `wubu verify configs/beijing.yaml --backtest latest --lang zh`
-    """
-    from forecast.chain import backtest_folder
-    from forecast.cli.progress import console_progress
-    from forecast.cli.show import show_paths, show_scores
-    from forecast.evaluation import evaluate, write_scorecard
-    from forecast.issued import latest_files
-
-    settings, space = _ready(config, data, workspace)
-    root = space.folder if run is None else backtest_folder(space, run)
-    with console_progress() as progress:
-        scores = evaluate(
-            latest_files(root / "issued"), space.observed_daily(), settings.evaluation, progress
-        )
-    table = write_scorecard(scores, root / "scores" / "scorecard.csv")
-    show_scores(scores, lang.value, simulated=settings.simulated)
-    show_paths([table], lang.value)
-
-
-def _open(config: Path, data: Path | None, workspace: Path | None) -> tuple[Config, Workspace]:
+def open_config(
+    config: Path, data: Path | None, workspace: Path | None
+) -> tuple[Config, Workspace]:
+    """Read a configuration; nothing is made."""
     from forecast.config import load_config
     from forecast.workspace import Workspace
 
@@ -263,19 +235,22 @@ def _open(config: Path, data: Path | None, workspace: Path | None) -> tuple[Conf
     return settings, Workspace(settings.workspace_folder)
 
 
-def _ready(config: Path, data: Path | None, workspace: Path | None) -> tuple[Config, Workspace]:
+def ready_workspace(
+    config: Path, data: Path | None, workspace: Path | None
+) -> tuple[Config, Workspace]:
     """Open a workspace; one that nothing was ingested into is filled first."""
     from forecast.cli.progress import console_progress
     from forecast.ingest import ingest as ingest_sources
 
-    settings, space = _open(config, data, workspace)
+    settings, space = open_config(config, data, workspace)
     if not space.daily_file.exists():
         with console_progress() as progress:
             ingest_sources(settings, space, progress)
     return settings, space
 
 
-def _timestamp(text: str, what: str) -> pd.Timestamp:
+def timestamp_of(text: str, what: str) -> pd.Timestamp:
+    """Date of an option, or an error that names it."""
     import pandas as pd
 
     from forecast.config import parse_date

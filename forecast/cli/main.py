@@ -9,9 +9,11 @@ from pathlib import Path
 
 from forecast.cli.commands import app
 from forecast.cli.fetch import app as fetch_app
+from forecast.cli.verify import spread_files, verify
 from forecast.errors import ConfigError, InputError, MissingExtraError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
+app.command()(verify)
 app.add_typer(fetch_app, name="fetch")
 
 
@@ -29,7 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code."""
     try:
-        app(args=arguments, prog_name="wubu")
+        app(args=spread_files(sys.argv[1:] if arguments is None else arguments), prog_name="wubu")
     except SystemExit as done:  # how typer ends, wrong usage included
         return done.code if isinstance(done.code, int) else int(done.code is not None)
     except KeyboardInterrupt:

@@ -24,6 +24,31 @@ WORDS: dict[str, tuple[str, str]] = {
     "pod": ("POD%", "POD %"),
     "far": ("FAR%", "FAR %"),
     "ts": ("TS", "TS"),
+    "frequency": ("频率偏差", "bias"),
+    "half_level": ("半级", "half-level"),
+    "over": ("偏高", "over"),
+    "under": ("偏低", "under"),
+    "hj_range": ("HJ范围", "HJ range"),
+    "hj_heavy": ("HJ重污染", "HJ heavy"),
+    "nmc": ("NMC分", "NMC points"),
+    "difference": ("差值", "difference"),
+    "p_adjusted": ("校正p值", "p adjusted"),
+    "verdict": ("结论", "verdict"),
+    "better": ("优于", "better"),
+    "worse": ("劣于", "worse"),
+    "equal": ("无显著差异", "no difference"),
+    "undefined": ("–", "–"),
+    "processes": ("过程数", "cases"),
+    "extent": ("城市数", "cities"),
+    "peak": ("峰值", "peak"),
+    "peak_day": ("峰值日", "peak day"),
+    "peak_place": ("峰值城市", "peak city"),
+    "first_lead": ("首报提前", "first seen"),
+    "continuous_lead": ("连续报出", "held from"),
+    "hit": ("命中%", "hit %"),
+    "start_error": ("起始±天", "start ±d"),
+    "peak_day_error": ("峰日±天", "peak ±d"),
+    "peak_error": ("峰值±AQI", "peak ±AQI"),
     "warning": ("警告：", "Warning: "),
     "written": ("已写入：", "Written:"),
     "station": ("站点", "station"),
@@ -58,7 +83,37 @@ WORDS: dict[str, tuple[str, str]] = {
     "level": ("级别", "level"),
     "heavy": ("重污染概率", "P(AQI>200)"),
     "name": ("名称", "name"),
+    "place": ("站点", "place"),
+    "province": ("省份", "province"),
+    "region": ("区域", "region"),
+    "month": ("月份", "month"),
+    "season": ("季节", "season"),
+    "heating": ("采暖季", "heating"),
+    "dust": ("沙尘", "dust"),
+    "crps": ("CRPS", "CRPS"),
+    "boosting": ("提升树", "boosting"),
 }
+
+
+GROUPS = {
+    "heating season": "采暖季",
+    "rest of the year": "非采暖季",
+    "with": "有沙尘",
+    "without": "无沙尘",
+    **{"1": "1级 优", "2": "2级 良", "3": "3级 轻度", "4": "4级 中度", "5": "5级 重度"},
+    "6": "6级 严重",
+    **{"DJF": "冬", "MAM": "春", "JJA": "夏", "SON": "秋"},
+}
+"""Names of groups in Chinese; others are the same in both languages."""
+
+
+def group_word(name: str, lang: str) -> str:
+    """Name of a group in the language, with what follows (the season's year, the standard)."""
+    if lang != "zh":
+        return name
+    if name in GROUPS:
+        return GROUPS[name]
+    return " ".join(GROUPS.get(part, part) if not part.isdigit() else part for part in name.split())
 
 
 def word(key: str, lang: str) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from scores.probability import brier_score as reference
+from sklearn.metrics import brier_score_loss
 
 from verification import brier_score, brier_skill, brier_sums
 
@@ -35,6 +36,14 @@ def test_against_scores():
     event = (p > rng.random(p.shape)).astype(float).where(rng.random(p.shape) > 0.1)
     expected = reference(p, event, preserve_dims="lead")
     np.testing.assert_allclose(brier_score(brier_sums(p, event, keep="lead")), expected)
+
+
+def test_against_scikit_learn_with_weights():
+    rng = np.random.default_rng(9)
+    p, weights = (xr.DataArray(rng.random(50), dims="x") for _ in range(2))
+    event = (p > rng.random(50)).astype(float)
+    expected = brier_score_loss(event.values, p.values, sample_weight=weights.values)
+    np.testing.assert_allclose(brier_score(brier_sums(p, event, weights=weights)), expected)
 
 
 def test_invalid_input_raises():

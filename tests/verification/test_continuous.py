@@ -1,4 +1,4 @@
-"""Continuous scores against arithmetic by hand, numpy and the library `scores`."""
+"""Continuous scores against arithmetic by hand, numpy, scikit-learn and `scores`."""
 
 import numpy as np
 import pytest
@@ -7,6 +7,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from sklearn.metrics import mean_absolute_error
 
 from verification import bias, continuous_sums, correlation, mae, nmb, nme, rmse
 
@@ -29,10 +30,16 @@ def test_by_hand():
     assert [s(sums).name for s in (bias, nme)] == ["bias", "nme"]
 
 
+def percentage_bias(fcst, obs, **options):
+    """NMB of the library, which takes all observations of the pairs it is given, in percent."""
+    return reference.pbias(fcst, obs.where(fcst.notnull()), **options) / 100
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
         (bias, reference.additive_bias),
+        (nmb, percentage_bias),
         (mae, reference.mae),
         (rmse, reference.rmse),
         (correlation, reference.correlation.pearsonr),
@@ -46,6 +53,16 @@ def test_against_scores(ours, theirs):
     expected = theirs(fcst, obs, preserve_dims="lead")
     found = ours(continuous_sums(fcst, obs, keep="lead"))
     np.testing.assert_allclose(found.values, expected.values, rtol=1e-10)
+
+
+def test_normalised_error_against_scikit_learn():
+    rng = np.random.default_rng(4)
+    obs, weights = rng.gamma(2.0, 40.0, 60), rng.random(60)
+    fcst = obs * rng.lognormal(0.1, 0.4, 60)
+    f, o, w = (xr.DataArray(x, dims="x") for x in (fcst, obs, weights))
+    sums = continuous_sums(f, o, weights=w)
+    expected = mean_absolute_error(obs, fcst, sample_weight=weights)
+    np.testing.assert_allclose(nme(sums), expected / np.average(obs, weights=weights), rtol=1e-12)
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e3, 1e5])
@@ -79,7 +96,7 @@ def test_normalised_errors_without_observed_mass_are_undefined():
 
 
 @given(arrays(np.float32, (2, 30), elements=st.floats(0, 1000, width=32)))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_order_of_the_scores(values):
     fcst, obs = (xr.DataArray(v, dims="x") for v in values)
     sums = continuous_sums(fcst, obs)

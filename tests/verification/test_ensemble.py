@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import scoringrules
 import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scores.probability import crps_for_ensemble
 
 from verification import crps_ensemble, crps_fair, crps_nrg, ensemble_sums
@@ -102,3 +104,71 @@ def test_unknown_estimator():
     one = xr.DataArray([[1.0]], dims=("x", "member"))
     with pytest.raises(ValueError, match=r"estimator must be one of \['nrg', 'fair'\], found 'x'"):
         crps_ensemble(one, xr.DataArray([1.0], dims="x"), estimator="x")
+
+
+@pytest.mark.parametrize("level", [0.0, 50.0, 1e4])
+@pytest.mark.parametrize("layout", ["issue member", "member issue"])
+def test_float32_is_as_good_as_exact(level, layout):
+    """Within 1e-6 of each score, and 1e-7 of their mean, for a spread of one at any level."""
+    rng = np.random.default_rng(7)
+    x = (level + rng.normal(size=(4000, 50))).astype("float32")
+    y = (level + 3 * rng.normal(size=4000)).astype("float32")
+    obs = xr.DataArray(y, dims="issue")
+    exact = scoringrules.crps_ensemble(
+        y.astype(float), x.astype(float), estimator="nrg", backend="numpy"
+    )
+    fcst = xr.DataArray(x, dims=("issue", "member")).transpose(*layout.split()).copy()
+    np.testing.assert_allclose(crps_ensemble(fcst, obs), exact, rtol=1e-6)
+    np.testing.assert_allclose(crps_nrg(ensemble_sums(fcst, obs)), exact.mean(), rtol=1e-7)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**31), st.integers(1, 6), st.sampled_from(["float32", "float64"]))
+def test_holes_anywhere_leave_the_members_that_are_there(seed, members, dtype):
+    rng = np.random.default_rng(seed)
+    x = np.round(rng.normal(size=(12, members)), 1)
+    x[rng.random(x.shape) < 0.3] = np.nan
+    y = np.where(rng.random(12) < 0.2, np.nan, np.round(rng.normal(size=12), 1))
+    fcst, obs = xr.DataArray(x.astype(dtype), dims=("x", "member")), xr.DataArray(y, dims="x")
+    for estimator in ("nrg", "fair"):
+        found = crps_ensemble(fcst, obs, estimator=estimator).values
+        for row, truth, value in zip(x, y, found, strict=True):
+            there = row[~np.isnan(row)]
+            m = there.size
+            if np.isnan(truth) or m < (1 if estimator == "nrg" else 2):
+                assert np.isnan(value)
+                continue
+            between = np.abs(there[:, None] - there).sum() / 2
+            pairs = m * m if estimator == "nrg" else m * (m - 1)
+            expected = np.abs(there - truth).mean() - between / pairs
+            np.testing.assert_allclose(value, expected, atol=1e-6 if dtype == "float32" else 1e-13)
+
+
+def test_whole_numbers_and_mixed_types():
+    fcst = xr.DataArray([[2, 8, 5]], dims=("x", "member"))
+    expected = (2 + 4 + 1) / 3 - (6 + 3 + 3) / 9
+    for kind in ("int16", "int64", "float32", "float64"):
+        for other in ("int32", "float32", "float64"):
+            obs = xr.DataArray([4], dims="x").astype(other)
+            np.testing.assert_allclose(crps_ensemble(fcst.astype(kind), obs), [expected], rtol=1e-7)
+
+
+def test_input_is_not_written_to():
+    rng = np.random.default_rng(0)
+    fcst = xr.DataArray(rng.normal(size=(9, 5)).astype("float32"), dims=("x", "member"))
+    obs = xr.DataArray(rng.normal(size=9).astype("float32"), dims="x").where(np.arange(9) > 2)
+    fcst[4, 1] = np.nan
+    before = fcst.copy(deep=True), obs.copy(deep=True)
+    crps_ensemble(fcst, obs)
+    ensemble_sums(fcst, obs)
+    xr.testing.assert_identical(fcst, before[0])
+    xr.testing.assert_identical(obs, before[1])
+
+
+def test_no_members_at_all():
+    fcst, obs = (
+        xr.DataArray(np.zeros((2, 0)), dims=("x", "member")),
+        xr.DataArray([1.0, 2.0], dims="x"),
+    )
+    assert np.isnan(crps_ensemble(fcst, obs)).all()
+    assert float(ensemble_sums(fcst, obs)["pairs"]) == 0.0

@@ -6,6 +6,7 @@ import xarray as xr
 
 from verification import bias, continuous_sums, crps_ensemble, mae, quantile_sums
 from verification import pairs as pairs_module
+from verification.dimensions import check_pairs
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_block_size_changes_nothing(world, monkeypatch, limit, keep):
 
 
 def test_blocks_hold_no_more_than_the_limit(monkeypatch):
-    monkeypatch.setattr(pairs_module, "_BLOCK", 30)
+    monkeypatch.setattr(pairs_module, "_INNER_BLOCK", 30)
     fcst = xr.DataArray(np.zeros((5, 7, 3), "float32"), dims=("a", "b", "quantile"))
     sizes = pairs_module.pair_sizes(fcst, core="quantile")
     blocks = list(pairs_module.pair_blocks([fcst], sizes, "quantile"))
@@ -123,3 +124,35 @@ def test_dask_chunks_are_computed_once(world, monkeypatch):
     data = da.from_array(fcst.values, chunks=(2, 4, 5)).map_blocks(read, meta=fcst.values[:0])
     continuous_sums(fcst.copy(data=data), obs, keep="lead")
     assert calls == [(2, 4, 5)] * 3
+
+
+@pytest.mark.parametrize("limit", [1, 9, 10**6])
+def test_files_are_read_piece_by_piece(world, monkeypatch, tmp_path, limit):
+    fcst, obs = world
+    xr.Dataset({"fcst": fcst, "obs": obs}).to_netcdf(tmp_path / "pairs.nc")
+    monkeypatch.setattr(pairs_module, "_READ", limit)
+    with xr.open_dataset(tmp_path / "pairs.nc") as data:
+        found = continuous_sums(data["fcst"], data["obs"], keep="lead")
+        assert not data["fcst"].variable._in_memory
+    xr.testing.assert_allclose(found, continuous_sums(fcst, obs, keep="lead"), rtol=1e-13)
+
+
+def test_blocks_keep_the_stored_type_on_request(world):
+    fcst, _ = world
+    sizes = pairs_module.pair_sizes(fcst)
+    [(_, (block,))] = pairs_module.pair_blocks([fcst], sizes, dtype=None)
+    assert block.dtype == np.float32
+    assert np.shares_memory(block, fcst.values)
+    [(_, (block,))] = pairs_module.pair_blocks([fcst], sizes)
+    assert block.dtype == np.float64
+
+
+def test_joint_dimensions_lie_within_a_pair():
+    fcst = xr.DataArray(np.zeros((5, 2, 7, 3)), dims=("member", "lead", "issue", "place"))
+    obs, weights = fcst.isel(member=0), xr.DataArray(np.ones(7), dims="issue")
+    given, sizes, kept = check_pairs(
+        fcst, obs, weights=weights, core="member", joint=("place", "lead"), keep="issue"
+    )
+    assert (sizes, kept) == ({"issue": 7}, {"issue"})
+    [(_, blocks)] = pairs_module.pair_blocks(given, sizes, "member", joint=("place", "lead"))
+    assert [b.shape for b in blocks] == [(7, 3, 2, 5), (7, 3, 2), (7,)]

@@ -6,7 +6,14 @@ import scipy.stats
 import scoringrules
 import xarray as xr
 
-from verification import coverage, crps_quantiles, pinball, quantile_sums, width
+from verification import (
+    coverage,
+    crps_quantiles,
+    pinball,
+    quantile_sums,
+    share_at_or_below,
+    width,
+)
 
 LEVELS = np.round(np.arange(1, 20) * 0.05, 2)
 
@@ -47,13 +54,23 @@ def test_every_central_interval_of_the_grid_and_float32_levels():
 
 def test_observed_on_a_quantile_is_at_or_below_it():
     sums = quantile_sums(grid([[1.0, 2.0, 3.0]], [0.2, 0.5, 0.8]), xr.DataArray([2.0], dims="x"))
-    assert sums["at_or_below"].values.tolist() == [0.0, 1.0, 1.0]
+    assert share_at_or_below(sums).values.tolist() == [0.0, 1.0, 1.0]
 
 
-def test_missing_interval_is_named():
-    sums = quantile_sums(grid([[1.0, 2.0, 3.0]], [0.1, 0.5, 0.9]), xr.DataArray([2.0], dims="x"))
-    with pytest.raises(ValueError, match=r"no central interval of 0.9 among the levels, .*\[0.8\]"):
-        coverage(sums)
+def test_true_quantiles_have_the_share_of_their_level():
+    observed = xr.DataArray(np.random.default_rng(3).normal(size=20000), dims="x")
+    fcst = grid(np.tile(scipy.stats.norm.ppf(LEVELS), (20000, 1)), LEVELS)
+    # standard error at most √(.25 / 20000) = .0035
+    np.testing.assert_allclose(share_at_or_below(quantile_sums(fcst, observed)), LEVELS, atol=0.012)
+
+
+@pytest.mark.parametrize("level", [0.1, 0.5, 0.9])
+def test_pinball_against_scoringrules(level):
+    rng = np.random.default_rng(4)
+    fcst, observed = rng.gamma(2.0, 40.0, 50), rng.gamma(2.0, 40.0, 50)
+    sums = quantile_sums(grid(fcst[:, None], [level]), xr.DataArray(observed, dims="x"))
+    expected = scoringrules.quantile_score(observed, fcst, level, backend="numpy").mean()
+    np.testing.assert_allclose(pinball(sums), [expected])
 
 
 @pytest.mark.parametrize("levels", [[0.5, 0.1], [0.0, 0.5], [0.5, 1.0], [0.5, 0.5]])

@@ -6,10 +6,14 @@ import xarray as xr
 
 from verification import (
     SCORES,
+    Score,
+    accuracy_by_observed_level,
     block_bootstrap,
     contingency_sums,
     continuous_sums,
+    exceedance_sums,
     group_sums,
+    level_table_sums,
     mae,
     scorecard,
 )
@@ -91,5 +95,56 @@ def test_errors(sums):
         scorecard([({k: v for k, v in LABELS.items() if k != "group"}, sums)], ["mae"])
     with pytest.raises(ValueError, match="'lead' is both a label and a dimension"):
         scorecard([({**LABELS, "lead": 1}, sums)], ["mae"])
-    with pytest.raises(ValueError, match=r"\['season'\] have no column"):
-        scorecard([({**LABELS, "season": "winter"}, sums)], ["mae"])
+    with pytest.raises(ValueError, match=r"\['pairs'\] cannot be labels of the row"):
+        scorecard([({**LABELS, "pairs": 3}, sums)], ["mae"])
+    with pytest.raises(ValueError, match=r"\['issue'\] cannot be labels of the row"):
+        scorecard([({**LABELS, "issue": 3}, sums)], ["mae"])
+
+
+def test_further_labels_and_dimensions_are_columns(sums):
+    seasons = xr.concat([sums, sums * 2], xr.Variable("season", ["winter", "summer"]))
+    seasons.attrs = sums.attrs
+    table = scorecard([({**LABELS, "regime": "dust"}, seasons)], ["mae"], replicates=20)
+    assert set(table.columns) == {*COLUMNS, "regime", "season"}
+    assert table["season"].tolist() == ["winter"] * 3 + ["summer"] * 3
+    assert set(table["regime"]) == {"dust"}
+    assert table["pairs"].tolist() == [40, 40, 39, 80, 80, 78]
+    # A row without a further label is missing there.
+    plain = scorecard(
+        [({**LABELS, "regime": "dust"}, sums), (LABELS, sums)], ["mae"], replicates=20
+    )
+    assert plain["regime"].fillna("").tolist() == ["dust"] * 3 + [""] * 3
+
+
+def test_thresholds_are_a_column():
+    fcst = xr.DataArray([[60.0], [160.0], [30.0], [120.0]], {"lead": [1]}, ["issue", "lead"])
+    obs = xr.DataArray([[70.0], [90.0], [20.0], [130.0]], {"lead": [1]}, ["issue", "lead"])
+    sums = exceedance_sums(fcst, obs, [50.0, 100.0], keep="lead")
+    table = scorecard([(LABELS, sums)], ["pod", "far"])
+    assert list(table.columns) == [*COLUMNS[:4], "threshold", *COLUMNS[4:]]
+    assert table["threshold"].tolist() == [50.0, 100.0] * 2
+    # Above 50: 60 70, 160 90, 120 130 hit; above 100: 120 130 hit, 160 90 false.
+    np.testing.assert_allclose(table["value"], [3 / 3, 1 / 1, 0 / 3, 1 / 2])
+    assert table["pairs"].tolist() == [4] * 4
+    with pytest.raises(ValueError, match="'threshold' is both a label and a dimension of 'pod'"):
+        scorecard([({**LABELS, "threshold": 50}, sums)], ["pod"])
+
+
+def test_other_inner_dimensions_have_no_column():
+    level = xr.DataArray([[1.0], [2.0], [2.0]], {"lead": [1]}, ["issue", "lead"])
+    sums = level_table_sums(level, level, levels=[1, 2], keep=("issue", "lead"))
+    by_level = Score(
+        *("by_level", sums.attrs["family"], accuracy_by_observed_level),
+        *((0.0, 1.0), 1.0, "larger", "accuracy by level", "分级准确率"),
+    )
+    with pytest.raises(ValueError, match=r"the score 'by_level' has a value for each .*; a table"):
+        scorecard([(LABELS, sums)], [by_level], replicates=20, block=1)
+
+
+def test_options_are_recorded(sums):
+    table = scorecard([(LABELS, sums)], ["mae"], block=5, replicates=20, seed=3, level=0.9)
+    recorded = {"dim": "issue", "block": 5, "replicates": 20, "seed": 3, "level": 0.9}
+    assert table.attrs == recorded
+    expected = block_bootstrap(sums, mae, block=5, replicates=20, seed=3, level=0.9)
+    np.testing.assert_array_equal(table["low"], expected["low"])
+    assert scorecard([], ["mae"]).attrs["block"] == 0

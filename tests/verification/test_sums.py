@@ -121,7 +121,7 @@ def test_merge_refuses_what_does_not_add():
     arrays(np.float32, (2, 7, 3), elements=st.integers(0, 500)),
     st.lists(st.integers(0, 7), min_size=1, max_size=3),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_merge_of_parts_in_any_order_is_the_whole(values, cuts):
     coords = {"issue": np.arange(7), "lead": [1, 2, 3]}
     fcst, obs = (xr.DataArray(v, coords, ["issue", "lead"]) for v in values)
@@ -198,3 +198,22 @@ def test_ratio_and_family():
     assert float(weighted_mean(sums, "own", "t")) == 1.5
     with pytest.raises(ValueError, match="needs sums of the family 'other', found 'own'"):
         check_family(sums, "other")
+
+
+def test_season_of_the_valid_day_while_leads_stay():
+    # valid day = issue + lead: issue 0 lead 1 is still in "a", everything later in "b"
+    error = xr.DataArray(
+        [[1.0, 2.0], [4.0, 8.0]], {"issue": [0, 1], "lead": [1, 2]}, ["issue", "lead"]
+    )
+    sums = continuous_sums(error, error * 0, keep=("issue", "lead"))
+    season = xr.DataArray(
+        [["a", "b"], ["b", "b"]], {"issue": [0, 1], "lead": [1, 2]}, ["issue", "lead"], "season"
+    )
+    both = group_sums(sums, by=["lead", season])
+    assert both["error"].dims == ("lead", "season")
+    np.testing.assert_array_equal(both["error"], [[1, 4], [0, 2 + 8]])
+    assert both["lead"].values.tolist() == [1, 2]
+    alone = group_sums(sums, by=season)
+    np.testing.assert_array_equal(alone["error"], [1, 2 + 4 + 8])
+    gone = season.where(season != "a", None)
+    np.testing.assert_array_equal(group_sums(sums, by=gone)["error"], [2 + 4 + 8])

@@ -125,7 +125,8 @@ def contingency_sums(
     )
 
 
-def _table(sums: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray, xr.DataArray]:
+def table_cells(sums: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray, xr.DataArray]:
+    """Hits, misses, false alarms and correct negatives; `ValueError` for another family."""
     check_family(sums, FAMILY)
     return sums["hits"], sums["misses"], sums["false_alarms"], sums["correct_negatives"]
 
@@ -157,7 +158,7 @@ def pod(sums: xr.Dataset) -> xr.DataArray:
     >>> round(float(pod(contingency_sums(fcst, obs))), 4)
     0.6667
     """
-    hits, misses, _, _ = _table(sums)
+    hits, misses, _, _ = table_cells(sums)
     return ratio(hits, hits + misses).rename("pod")
 
 
@@ -189,7 +190,7 @@ def miss_rate(sums: xr.Dataset) -> xr.DataArray:
     >>> round(float(miss_rate(contingency_sums(fcst, obs))), 4)
     0.3333
     """
-    hits, misses, _, _ = _table(sums)
+    hits, misses, _, _ = table_cells(sums)
     return ratio(misses, hits + misses).rename("miss_rate")
 
 
@@ -221,7 +222,7 @@ def far(sums: xr.Dataset) -> xr.DataArray:
     >>> round(float(far(contingency_sums(fcst, obs))), 4)
     0.3333
     """
-    hits, _, false_alarms, _ = _table(sums)
+    hits, _, false_alarms, _ = table_cells(sums)
     return ratio(false_alarms, hits + false_alarms).rename("far")
 
 
@@ -253,7 +254,7 @@ def ts(sums: xr.Dataset) -> xr.DataArray:
     >>> float(ts(contingency_sums(fcst, obs)))
     0.5
     """
-    hits, misses, false_alarms, _ = _table(sums)
+    hits, misses, false_alarms, _ = table_cells(sums)
     return ratio(hits, hits + misses + false_alarms).rename("ts")
 
 
@@ -284,7 +285,7 @@ def frequency_bias(sums: xr.Dataset) -> xr.DataArray:
     >>> float(frequency_bias(contingency_sums(fcst, obs)))
     1.5
     """
-    hits, misses, false_alarms, _ = _table(sums)
+    hits, misses, false_alarms, _ = table_cells(sums)
     return ratio(hits + false_alarms, hits + misses).rename("frequency_bias")
 
 

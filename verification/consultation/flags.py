@@ -14,16 +14,26 @@ from verification.sums import weighted_mean
 FAMILY = "category"
 
 
+def check_masks(mask: np.ndarray) -> None:
+    """Raise `ValueError` unless every mask is a whole number from 0 or NaN."""
+    wrong = ~np.isnan(mask) & ((mask < 0) | (mask != np.floor(mask)))
+    if wrong.any():
+        raise ValueError(f"masks must be whole numbers from 0, found {mask[wrong][0]:g}")
+
+
+def share_a_category(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Mark where two arrays of masks have a bit in common; a missing mask has none."""
+    left, right = (np.where(np.isnan(mask), 0.0, mask).astype(np.int64) for mask in (a, b))
+    return (left & right) != 0
+
+
 def _terms(
     f: np.ndarray, o: np.ndarray, counted: np.ndarray
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    for mask in (f, o):
-        wrong = ~np.isnan(mask) & ((mask < 0) | (mask != np.floor(mask)))
-        if wrong.any():
-            raise ValueError(f"masks must be whole numbers from 0, found {mask[wrong][0]:g}")
+    check_masks(f)
+    check_masks(o)
     valid = ~np.isnan(f) & (o > 0) & (counted == 1)
-    forecast, observed = (np.where(valid, mask, 0.0).astype(np.int64) for mask in (f, o))
-    return valid, {"category_hits": (forecast & observed) != 0}
+    return valid, {"category_hits": share_a_category(f, o)}
 
 
 def common_category_sums(

@@ -13,6 +13,7 @@ from math import inf
 import numpy as np
 import xarray as xr
 
+from verification.continuous.moments import covariance, variance
 from verification.pairs import sum_pairs
 from verification.score import Score
 from verification.sums import check_family, ratio, weighted_mean
@@ -29,9 +30,6 @@ _VARIABLES: dict[str, tuple[str, ...]] = {
     "observed_squared": (),
     "product": (),
 }
-
-# A variance below this share of the mean square is rounding: the series is constant.
-_ROUNDING = 1e-12
 
 
 def _terms(f: np.ndarray, o: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -212,14 +210,11 @@ def correlation(sums: xr.Dataset) -> xr.DataArray:
     >>> round(float(correlation(continuous_sums(2 * obs + 5, obs))), 6)
     1.0
     """
-    f, o, fo = (weighted_mean(sums, FAMILY, name) for name in ("forecast", "observed", "product"))
-    spreads = []
-    for name, mean in (("forecast_squared", f), ("observed_squared", o)):
-        square = weighted_mean(sums, FAMILY, name)
-        variance = square - mean**2
-        spreads.append(variance.where(variance > _ROUNDING * square) ** 0.5)
+    check_family(sums, FAMILY)
+    f, o = (variance(sums, series) for series in ("forecast", "observed"))
     # Rounding may carry a perfect correlation past one.
-    return ((fo - f * o) / (spreads[0] * spreads[1])).clip(-1, 1).rename("correlation")
+    r = ratio(covariance(sums), (f * o) ** 0.5)
+    return r.clip(-1, 1).rename("correlation")
 
 
 def nmb(sums: xr.Dataset) -> xr.DataArray:

@@ -10,6 +10,7 @@ import xarray as xr
 
 from verification.categorical.events import check_events
 from verification.pairs import sum_pairs
+from verification.probabilistic.reliability import check_probabilities
 from verification.score import Score
 from verification.sums import ratio, weighted_mean
 
@@ -18,9 +19,7 @@ FAMILY = "brier"
 
 def _terms(p: np.ndarray, o: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     check_events(o, "observed")
-    wrong = (p < 0) | (p > 1)
-    if wrong.any():
-        raise ValueError(f"probabilities must lie in [0, 1], found {p[wrong][0]:g}")
+    check_probabilities(p)
     error = p - o
     return ~np.isnan(error), {"squared_error": error * error, "events": o}
 

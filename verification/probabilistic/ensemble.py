@@ -1,49 +1,25 @@
-"""CRPS of an ensemble, from sorted members, in blocks.
-
-With the members sorted, Σ_{i<j} |x_i - x_j| = Σ_i (2i - m + 1) x_(i) for i = 0 … m - 1, so a pair
-costs O(m log m) and no array of member differences is ever formed.
-"""
+"""CRPS of an ensemble, by both estimators."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
-from typing import Literal
 
 import numpy as np
 import xarray as xr
 
-from verification.pairs import pair_blocks, pair_sizes, sum_pairs
+from verification.dimensions import pair_sizes
+from verification.pairs import pair_blocks, sum_pairs
+from verification.probabilistic.member_distances import (
+    Estimator,
+    crps_by_estimator,
+    crps_parts,
+    sorted_departures,
+)
 from verification.score import Score
 from verification.sums import check_aligned, check_family, ratio, weighted_mean
 
 FAMILY = "ensemble"
-
-Estimator = Literal["nrg", "fair"]
-
-
-def _crps_parts(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Members, their mean distance to the observed, and the sum of distances between them."""
-    # Distances from the observed keep the digits that matter when values are large; NaN sorts last.
-    departure = np.sort(x - y[..., None], axis=-1)
-    present = ~np.isnan(departure)
-    members = present.sum(axis=-1)
-    departure = np.where(present, departure, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        distance = np.abs(departure).sum(axis=-1) / members
-    rank = 2.0 * np.arange(x.shape[-1]) + 1.0
-    between = departure @ rank - members * departure.sum(axis=-1)
-    return members, distance, between
-
-
-def _nrg(members: np.ndarray, distance: np.ndarray, between: np.ndarray) -> np.ndarray:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return distance - between / (members * members)
-
-
-def _fair(members: np.ndarray, distance: np.ndarray, between: np.ndarray) -> np.ndarray:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(members > 1, distance - between / (members * (members - 1)), np.nan)
 
 
 def crps_ensemble(
@@ -99,26 +75,25 @@ def crps_ensemble(
     >>> crps_ensemble(fcst, obs, estimator="fair").values.round(6)
     array([0.333333])
     """
-    formulas = {"nrg": _nrg, "fair": _fair}
-    if estimator not in formulas:
-        raise ValueError(f"estimator must be one of {list(formulas)}, found {estimator!r}")
+    if estimator not in ("nrg", "fair"):
+        raise ValueError(f"estimator must be one of ['nrg', 'fair'], found {estimator!r}")
     sizes = pair_sizes(fcst, obs, core=member_dim)
     check_aligned(fcst, obs)
     values = np.empty(tuple(sizes.values()))
-    for where, (x, y) in pair_blocks((fcst, obs), sizes, member_dim):
-        values[where] = formulas[estimator](*_crps_parts(x, y))
+    for where, (x, y) in pair_blocks((fcst, obs), sizes, member_dim, dtype=None):
+        values[where] = crps_by_estimator(*crps_parts(sorted_departures(x, y)), estimator)
     coords = {**obs.coords, **fcst.coords}
     beside = {n: c.variable for n, c in coords.items() if member_dim not in c.dims}
     return xr.DataArray(values, beside, tuple(sizes), name=f"crps_{estimator}")
 
 
 def _terms(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    parts = _crps_parts(x, y)
+    parts = crps_parts(sorted_departures(x, y))
     members = parts[0]
     several = members > 1
     return members > 0, {
-        "crps_nrg": _nrg(*parts),
-        "crps_fair": np.where(several, _fair(*parts), 0.0),
+        "crps_nrg": crps_by_estimator(*parts, "nrg"),
+        "crps_fair": np.where(several, crps_by_estimator(*parts, "fair"), 0.0),
         "weight_fair": several,
     }
 
@@ -177,6 +152,7 @@ def ensemble_sums(
         keep=keep,
         weights=weights,
         core=member_dim,
+        dtype=None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Scores of quantiles on a grid of levels: CRPS, pinball loss, coverage, width."""
+"""Scores of quantiles on a grid of levels: pinball loss, CRPS, share at or below."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from verification.sums import weighted_mean
 FAMILY = "quantiles"
 
 # Levels are compared to this tolerance, so that 0.05 in float32 and in float64 are one level.
-_SAME_LEVEL = 1e-6
+SAME_LEVEL = 1e-6
 
 
 def quantile_sums(
@@ -61,7 +61,7 @@ def quantile_sums(
     >>> float(crps_quantiles(quantile_sums(fcst, xr.DataArray([3.0], dims="x"))).round(6))
     0.533333
     """
-    levels = _levels(fcst)
+    levels = quantile_levels(fcst)
     low, high, nominal = _central_intervals(levels)
 
     def terms(q: np.ndarray, o: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -94,7 +94,8 @@ def quantile_sums(
     )
 
 
-def _levels(fcst: xr.DataArray) -> np.ndarray:
+def quantile_levels(fcst: xr.DataArray) -> np.ndarray:
+    """Levels of the quantiles; `ValueError` unless they increase within (0, 1)."""
     if "quantile" not in fcst.coords:
         raise ValueError("the forecast needs a dimension 'quantile' with its levels as labels")
     levels = np.atleast_1d(fcst["quantile"].values).astype(np.float64)
@@ -105,9 +106,9 @@ def _levels(fcst: xr.DataArray) -> np.ndarray:
 
 def _central_intervals(levels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Positions of the lower and the upper level of each central interval, and its coverage."""
-    low = np.flatnonzero(levels < 0.5 - _SAME_LEVEL)
+    low = np.flatnonzero(levels < 0.5 - SAME_LEVEL)
     high = np.array([int(np.abs(levels - (1.0 - levels[i])).argmin()) for i in low], dtype=int)
-    matched = np.abs(levels[high] + levels[low] - 1.0) <= _SAME_LEVEL
+    matched = np.abs(levels[high] + levels[low] - 1.0) <= SAME_LEVEL
     low, high = low[matched], high[matched]
     return low, high, np.round(levels[high] - levels[low], 6)
 
@@ -177,92 +178,37 @@ def crps_quantiles(sums: xr.Dataset) -> xr.DataArray:
     return (2.0 * pinball(sums).mean("quantile", skipna=False)).rename("crps_quantiles")
 
 
-def coverage(sums: xr.Dataset, nominal: float = 0.90) -> xr.DataArray:
-    """Share of observations inside a central interval, both ends included.
+def share_at_or_below(sums: xr.Dataset) -> xr.DataArray:
+    """Share of observations at or below the quantile of each level: reliability of quantiles.
 
-    Coverage = #(q_low ≤ O ≤ q_high) / N with the levels (1 ∓ nominal) / 2. Range [0, 1], perfect
-    is the nominal coverage, best nearest to it.
+    A reliable quantile has the share of its level. Where many quantiles equal the observed value
+    (zeros), the share lies above the level by necessity; `pit_sums` treats such ties evenly.
 
     Parameters
     ----------
     sums : xarray.Dataset
         From `quantile_sums`.
-    nominal : float
-        Nominal coverage; 0.90 is the interval between the levels 0.05 and 0.95.
 
     Returns
     -------
     xarray.DataArray
-        On the kept dimensions; NaN without pairs.
-
-    Raises
-    ------
-    ValueError
-        If the levels do not hold this interval.
+        0 to 1, on the kept dimensions and `quantile`; NaN without pairs.
 
     References
     ----------
-    Gneiting, T., Balabdaoui, F. and Raftery, A. E. (2007), J. R. Stat. Soc. B 69, 243-268.
+    Bröcker, J. (2012), Q. J. R. Meteorol. Soc. 138, 1611-1617.
 
     Examples
     --------
     >>> import xarray as xr
-    >>> from verification import coverage, quantile_sums
+    >>> from verification import quantile_sums, share_at_or_below
     >>> fcst = xr.DataArray([[1.0, 4.0]] * 4, dims=("x", "quantile"),
-    ...                     coords={"quantile": [0.05, 0.95]})
-    >>> float(coverage(quantile_sums(fcst, xr.DataArray([0.0, 1.0, 3.0, 4.0], dims="x"))))
-    0.75
+    ...                     coords={"quantile": [0.25, 0.75]})
+    >>> obs = xr.DataArray([1.0, 2.0, 3.0, 5.0], dims="x")
+    >>> share_at_or_below(quantile_sums(fcst, obs)).values
+    array([0.25, 0.75])
     """
-    inside = weighted_mean(sums, FAMILY, "inside")
-    return _interval(inside, nominal).rename("coverage")
-
-
-def width(sums: xr.Dataset, nominal: float = 0.90) -> xr.DataArray:
-    """Mean width of a central interval: sharpness.
-
-    Width = Σ(q_high - q_low) / N with the levels (1 ∓ nominal) / 2. Range [0, ∞), perfect 0,
-    smaller is better at equal `coverage`; a figure to read only beside it.
-
-    Parameters
-    ----------
-    sums : xarray.Dataset
-        From `quantile_sums`.
-    nominal : float
-        Nominal coverage; 0.90 is the interval between the levels 0.05 and 0.95.
-
-    Returns
-    -------
-    xarray.DataArray
-        In the unit of the input, on the kept dimensions; NaN without pairs.
-
-    Raises
-    ------
-    ValueError
-        If the levels do not hold this interval.
-
-    References
-    ----------
-    Gneiting, T., Balabdaoui, F. and Raftery, A. E. (2007), J. R. Stat. Soc. B 69, 243-268.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> from verification import quantile_sums, width
-    >>> fcst = xr.DataArray([[1.0, 4.0], [2.0, 7.0]], dims=("x", "quantile"),
-    ...                     coords={"quantile": [0.05, 0.95]})
-    >>> float(width(quantile_sums(fcst, xr.DataArray([0.0, 1.0], dims="x"))))
-    4.0
-    """
-    widths = weighted_mean(sums, FAMILY, "interval_width")
-    return _interval(widths, nominal).rename("width")
-
-
-def _interval(values: xr.DataArray, nominal: float) -> xr.DataArray:
-    found = np.flatnonzero(np.abs(values["interval"].values - nominal) <= _SAME_LEVEL)
-    if not found.size:
-        held = values["interval"].values.tolist()
-        raise ValueError(f"no central interval of {nominal} among the levels, found {held}")
-    return values.isel(interval=int(found[0])).drop_vars("interval")
+    return weighted_mean(sums, FAMILY, "at_or_below").rename("share_at_or_below")
 
 
 SCORES = (
@@ -275,27 +221,6 @@ SCORES = (
         "smaller",
         "CRPS, twice the mean pinball loss over the levels",
         "连续分级概率评分（分位数）",
-        "input",
-    ),
-    Score(
-        "coverage_90",
-        "quantiles",
-        coverage,
-        (0, 1),
-        0.9,
-        "nearest",
-        "coverage of 90 %",
-        "90%区间覆盖率",
-    ),
-    Score(
-        "width_90",
-        "quantiles",
-        width,
-        (0, inf),
-        0.0,
-        "smaller",
-        "width of 90 %",
-        "90%区间宽度",
         "input",
     ),
 )

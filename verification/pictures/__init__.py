@@ -1,0 +1,1 @@
+"""Pictures of scores: functions that draw on matplotlib axes."""

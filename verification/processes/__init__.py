@@ -1,0 +1,1 @@
+"""Pollution processes: found in (place, day), matched, scored; and forecasts from run to run."""
