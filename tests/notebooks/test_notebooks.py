@@ -11,10 +11,12 @@ import pytest
 from nbclient import NotebookClient
 
 import forecast
+import verification
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 FIRST = FOLDER / "01_from_files_to_a_scored_forecast.ipynb"
+SECOND = FOLDER / "02_verification.ipynb"
 TIMEOUT = 300
 """Seconds for one cell."""
 
@@ -35,6 +37,19 @@ print(json.dumps({
 """
 """Run in the kernel after the last cell of the first notebook; the names are the notebook's."""
 
+SCORED = """
+import json
+of_mae = contest[contest["score"] == "mae"]
+print(json.dumps({
+    "pairs": int(total["new"]["pairs"]),
+    "verdicts": of_mae.groupby("model")["verdict"].agg(list).to_dict(),
+    "outer_ranks": (ranks["count"] / ranks["weight"] * (members + 1)).values[[0, -1]].tolist(),
+    "areas": {name: float(v.roc_area(each)) for name, each in exact.items()},
+    "process_pod": {name: float(v.process_pod(each)) for name, each in found.items()},
+}))
+"""
+"""The same for the second notebook."""
+
 
 def execute(path, cwd, probe=""):
     """Run a notebook, and a last cell of ours, in an empty folder."""
@@ -54,7 +69,7 @@ def run(request, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", found)
         patch.setenv("TMPDIR", str(scratch))
-        probe = PROBE if request.param == FIRST else ""
+        probe = {FIRST: PROBE, SECOND: SCORED}.get(request.param, "")
         notebook = execute(request.param, cwd, probe)
     return request.param, notebook, cwd
 
@@ -99,8 +114,39 @@ def test_first_notebook_ends_with_a_scored_forecast(run):
     assert len(images(notebook)) == 6
 
 
-def test_there_is_a_first_notebook():
-    assert FIRST in NOTEBOOKS
+@pytest.mark.slow
+def test_second_notebook_tells_its_models_apart(run):
+    path, notebook, _ = run
+    if path != SECOND:
+        pytest.skip("another notebook")
+    found = json.loads(notebook.cells[-1].outputs[0]["text"])
+    # 240 issues, 7 leads, 6 cities; one city has ten days without a monitor: 10 · 7 pairs have no
+    # observed value, 10 · 7 no persistence, and of lead k both lack the same 10 - k
+    assert found["pairs"] == 240 * 7 * 6 - (70 + 70 - sum(10 - k for k in range(1, 8)))
+    assert found["verdicts"]["new"] == ["better"] * 7
+    assert found["verdicts"]["persistence"][0] == "worse"
+    assert min(found["outer_ranks"]) > 1.5  # the old model spreads too little
+    assert 0.5 < found["areas"]["old"] < found["areas"]["new"] < 1
+    assert found["process_pod"]["persistence"] < found["process_pod"]["new"]
+    assert len(images(notebook)) == 12
+
+
+def test_second_notebook_draws_every_picture_and_asks_one_question_a_section():
+    cells = nbformat.read(SECOND, as_version=4).cells
+    source = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    pictures = [name for name in verification.__all__ if name.startswith("draw_")]
+    assert len(pictures) == 13
+    assert [name for name in pictures if f"v.{name}(" not in source] == []
+    assert "**All data below are SIMULATED.**" in cells[0].source
+    shown = [cell.source for cell in cells if "plt.show()" in cell.source]
+    assert all("simulated=True" in source for source in shown)
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    headings = [line for line in text.splitlines() if line.startswith("#")]
+    assert all(heading.endswith("?") for heading in headings)
+
+
+def test_there_are_both_notebooks():
+    assert {FIRST, SECOND} <= set(NOTEBOOKS)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
