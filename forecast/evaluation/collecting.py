@@ -54,7 +54,7 @@ class Collection:
             holds = np.array([[standard.holds_on(as_date(d)) for d in row] for row in valid])
             inside = truth.where(xr.DataArray(holds, dims=KEEP))
             groups, sums = self._sums(issued, inside, standard)
-            path = self.folder / f"{number}-{len(out)}.npy"
+            path = self.folder / f"{number}-{len(out)}.f8"
             out.append(write_part(path, standard.name, groups, sums))
         return out
 

@@ -1,7 +1,7 @@
 """Sums of a batch of issues put aside on disk, and read back one group at a time.
 
 Sums of a year by group, model, issue and lead do not fit into memory; those of one group do. Each
-part is one array on (group, numbers), so that a group is read in one piece.
+part is a bare array of float64 on (group, numbers), so that a piece of a group is one short read.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ class Piece:
     layout: tuple[tuple[str, tuple[str, ...], tuple[int, ...]], ...]
     labels: Mapping[str, np.ndarray]
 
+    @property
+    def size(self) -> int:
+        """How many numbers it is."""
+        return sum(int(np.prod(shape)) for _, _, shape in self.layout)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -39,12 +44,16 @@ class Part:
     standard: str
     groups: tuple[Group, ...]
     pieces: tuple[Piece, ...]
+    width: int
 
-    def rows(self, names: Sequence[str]) -> list[tuple[Group, np.ndarray]]:
-        """Numbers of the groups of some names, of either kind of place."""
-        numbers = np.load(self.path, mmap_mode="r")
-        wanted = [(i, group) for i, group in enumerate(self.groups) if group.name in names]
-        return [(group, np.array(numbers[i])) for i, group in wanted]
+    def rows(self, names: Sequence[str]) -> list[tuple[int, Group]]:
+        """Row and group of some names, of either kind of place."""
+        return [(i, group) for i, group in enumerate(self.groups) if group.name in names]
+
+    def numbers(self, row: int, start: int, count: int) -> np.ndarray:
+        """Some numbers of a row; nothing else of the file is read."""
+        offset = (row * self.width + start) * np.dtype(np.float64).itemsize
+        return np.fromfile(self.path, dtype=np.float64, count=count, offset=offset)
 
 
 def write_part(
@@ -60,17 +69,20 @@ def write_part(
             columns.append(laid.values.reshape(len(groups), -1))
         labels = {str(d): found[d].values for d in found.indexes if d != "group"}
         pieces.append(Piece(key, tuple(layout), labels))
-    np.save(path, np.concatenate(columns, axis=1))
-    return Part(path, standard, tuple(groups), tuple(pieces))
+    numbers = np.concatenate(columns, axis=1, dtype=np.float64)
+    numbers.tofile(path)
+    return Part(path, standard, tuple(groups), tuple(pieces), numbers.shape[1])
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """Sums of a piece for one group."""
+    """Where the sums of a piece for one group lie."""
 
+    part: Part
     piece: Piece
     group: Group
-    numbers: np.ndarray
+    row: int
+    start: int
 
     @property
     def owner(self) -> tuple[str, str]:
@@ -81,6 +93,25 @@ class _Entry:
     def at(self) -> tuple[str, str, str, str]:
         """Labels of `AXES`."""
         return (*self.owner, self.piece.key[1], self.group.name)
+
+    def sums(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Name and values of each variable."""
+        numbers = self.part.numbers(self.row, self.start, self.piece.size)
+        offset = 0
+        for name, _, shape in self.piece.layout:
+            size = int(np.prod(shape))
+            yield name, numbers[offset : offset + size].reshape(shape)
+            offset += size
+
+
+def entries_of(parts: Sequence[Part], names: Sequence[str]) -> Iterator[_Entry]:
+    """Where the sums of some groups lie; nothing is read yet."""
+    for part in parts:
+        for row, group in part.rows(names):
+            start = 0
+            for piece in part.pieces:
+                yield _Entry(part, piece, group, row, start)
+                start += piece.size
 
 
 def stacks(parts: Sequence[Part], names: Sequence[str]) -> Iterator[tuple[str, xr.Dataset]]:
@@ -100,18 +131,13 @@ def stacks(parts: Sequence[Part], names: Sequence[str]) -> Iterator[tuple[str, x
         a member or a variable that some issues lack has no pairs there.
     """
     held: dict[tuple[str, str, tuple[int, ...]], list[_Entry]] = {}
-    for part in parts:
-        for group, row in part.rows(names):
-            offset = 0
-            for piece in part.pieces:
-                size = sum(int(np.prod(shape)) for _, _, shape in piece.layout)
-                inner = tuple(len(v) for n, v in piece.labels.items() if n != "issue")
-                entry = _Entry(piece, group, row[offset : offset + size])
-                held.setdefault((part.standard, piece.key[0], inner), []).append(entry)
-                offset += size
+    for entry in entries_of(parts, names):
+        inner = tuple(len(v) for n, v in entry.piece.labels.items() if n != "issue")
+        key = (entry.part.standard, entry.piece.key[0], inner)
+        held.setdefault(key, []).append(entry)
     issues = np.unique(np.concatenate([p.pieces[0].labels["issue"] for p in parts]))
-    for standard, family, inner in list(held):
-        for alike in _of_same_models(held.pop((standard, family, inner))):
+    for (standard, family, _), entries in held.items():
+        for alike in _of_same_models(entries):
             yield standard, _stack(alike, family, issues)
 
 
@@ -132,18 +158,15 @@ def _stack(entries: Sequence[_Entry], family: str, issues: np.ndarray) -> xr.Dat
     at = {labels: i for i, labels in enumerate(product(*axes))}
     arrays = {name: np.zeros((len(at), len(issues), *shape[1:])) for name, _, shape in first.layout}
     for entry in entries:
-        piece, offset = entry.piece, 0
-        if not np.array_equal(piece.labels["lead"], first.labels["lead"]):
+        labels = entry.piece.labels
+        if not np.array_equal(labels["lead"], first.labels["lead"]):
             raise InputError(
-                f"the issues from {str(piece.labels['issue'][0])[:10]} on have other leads than "
-                "those before; verify them apart"
+                f"the issues from {str(labels['issue'][0])[:10]} on have other leads than those "
+                "before; verify them apart"
             )
-        rows = np.searchsorted(issues, piece.labels["issue"])
-        for name, _, shape in piece.layout:
-            size = int(np.prod(shape))
-            part = entry.numbers[offset : offset + size].reshape(shape)
-            arrays[name][at[entry.at], rows] = part
-            offset += size
+        rows = np.searchsorted(issues, labels["issue"])
+        for name, values in entry.sums():
+            arrays[name][at[entry.at], rows] = values
     lengths = tuple(len(labels) for labels in axes)
     return xr.Dataset(
         {

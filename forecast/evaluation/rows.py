@@ -12,7 +12,7 @@ import xarray as xr
 from forecast.errors import ConfigError
 from forecast.evaluation.families import families_of
 from forecast.evaluation.groups import day_groups
-from forecast.evaluation.parts import Part, stacks
+from forecast.evaluation.parts import Part, entries_of, stacks
 from forecast.evaluation.scorefile import ALL_DAYS, COMMON_DAYS
 from forecast.evaluation.settings import Evaluation
 from verification import common_days, compare, group_sums, scorecard
@@ -114,14 +114,10 @@ def check_model(model: str, parts: Sequence[Part]) -> None:
         raise ConfigError(f"--against {model!r}: expected one of {', '.join(known)}")
 
 
-def any_pairs(part: Part) -> bool:
-    """Whether any pair of a part was observed."""
-    for _, row in part.rows([""]):
-        offset = 0
-        for piece in part.pieces:
-            for name, _, shape in piece.layout:
-                size = int(np.prod(shape))
-                if name == "pairs" and row[offset : offset + size].any():
-                    return True
-                offset += size
-    return False
+def any_pairs(parts: Sequence[Part]) -> bool:
+    """Whether any pair was observed."""
+    return any(
+        name == "pairs" and values.any()
+        for entry in entries_of(parts, [""])
+        for name, values in entry.sums()
+    )

@@ -168,7 +168,7 @@ def _evaluate(
             parts += found
             done += len(paths)
             progress("verifying", done, len(files))
-        if not any(any_pairs(part) for part in parts):
+        if not any_pairs(parts):
             raise InputError("none of the issued forecasts has been observed yet")
         if against is not None:
             check_model(against, parts)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
+
+from forecast.errors import InputError
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
@@ -15,6 +18,11 @@ def spread(
     work: Callable[[Thing], Result], things: Sequence[Thing], workers: int
 ) -> Iterator[Result]:
     """Results of `work`, which other processes must be able to import.
+
+    Raises
+    ------
+    InputError
+        A process was ended from outside.
 
     Examples
     --------
@@ -28,4 +36,10 @@ def spread(
     # A fresh process holds no copy of this one's memory and none of its open files.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(workers, len(things)), mp_context=context) as pool:
-        yield from pool.map(work, things)
+        try:
+            yield from pool.map(work, things)
+        except BrokenProcessPool:
+            raise InputError(
+                "a worker process was ended by the system, perhaps for want of memory; lower "
+                "`workers` in the configuration"
+            ) from None

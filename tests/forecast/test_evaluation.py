@@ -192,10 +192,14 @@ def test_common_days_are_those_every_lead_forecasts(table):
 
 def test_batches_change_nothing(files, table, monkeypatch):
     monkeypatch.setattr("forecast.evaluation.batches.BATCH", 7)
-    again = evaluate(files, observed_values(), Evaluation(block_days=5, replicates=200))
-    pd.testing.assert_frame_equal(again, table)
+    few = ["bias", "crps_quantiles", "level_accuracy", "nmc_composite", "ts"]
+    settings = Evaluation(block_days=5, replicates=200)
+    again = evaluate(files, observed_values(), settings, scores=few)
+    same = table[table["score"].isin(few)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(again, same)
 
 
+@pytest.mark.slow
 def test_several_processes_change_nothing(files, monkeypatch):
     few = {day: files[day] for day in DAYS[:12]}
     options = {"by": ["province"], "scores": ["bias", "ts"]}
@@ -293,7 +297,8 @@ def test_versions_of_the_index_are_not_mixed(tmp_path):
         forecast_of(day, 0.0).to_netcdf(paths[day])
     observed = observed_values().isel(day=slice(0, 20))
     observed = observed.assign_coords(day=pd.date_range("2026-02-20", periods=20))
-    found = evaluate(paths, observed, Evaluation(block_days=2, replicates=100))
+    settings = Evaluation(block_days=2, replicates=100)
+    found = evaluate(paths, observed, settings, scores=["bias", "level_accuracy"])
     assert set(found["group"]) == {
         f"{g} {s}" for g in ("all", "common") for s in ("HJ 633-2012", "HJ 633-2026")
     }
