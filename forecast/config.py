@@ -121,12 +121,6 @@ class Weather(_Section):
     oldest_days: int = Field(
         default=2, ge=0, le=10, description="days a cycle may serve on while no newer one is there"
     )
-    lagged_days: int = Field(
-        default=10,
-        ge=1,
-        le=15,
-        description="days whose cycles are averaged for a day they all forecast; 1: the newest",
-    )
     dressing: Dressing | None = None
 
     @field_validator("format")
@@ -197,23 +191,7 @@ class Training(_Section):
     folds: int = Field(default=4, ge=2, le=20)
     refit_days: int = Field(default=90, ge=1, le=3660)
     min_days: int = Field(default=200, ge=30, description="least known days before a first fit")
-    members: list[Literal["linear_mos", "emos", "analog", "boosting"]] = Field(
-        default=["linear_mos", "emos", "analog", "boosting"],
-        min_length=1,
-        description="members beside climatology and persistence, which are always there",
-    )
     boosting: Boosting = Boosting()
-
-
-class DecisionRule(_Section):
-    """How scenarios become what is issued."""
-
-    heavy_from: float = Field(
-        default=0.35,
-        gt=0,
-        le=1,
-        description="probability of AQI > 200 from which on a heavy level is issued",
-    )
 
 
 class Config(_Section):
@@ -249,7 +227,6 @@ class Config(_Section):
     quality: QualitySettings = QualitySettings()
     weather: list[Weather] = Field(min_length=1)
     training: Training = Training()
-    decision: DecisionRule = DecisionRule()
     evaluation: Evaluation = Evaluation()
     base: Path = Field(default=Path(), exclude=True, repr=False)
 

@@ -59,12 +59,7 @@ def issue_forecast(
             [forecasts[p][member].quantiles.sel(issue=issue).values for p in POLLUTANTS], axis=2
         )
         scenarios = make_scenarios(marginals, ranks, membership, valid)
-        decision = decide(
-            scenarios,
-            standard_for(as_date(valid[0])),
-            config.evaluation.half_width,
-            config.decision.heavy_from,
-        )
+        decision = decide(scenarios, standard_for(as_date(valid[0])), config.evaluation.half_width)
         results[member] = (marginals, scenarios, decision)
     out = _variables(*results[ENSEMBLE], membership)
     for name, values in _member_variables(results, membership).items():
@@ -87,37 +82,15 @@ def issue_forecast(
             **_place_coordinates(stations, cities),
         }
     )
-    today = {
-        p: {m: Distribution(d.quantiles.sel(issue=[issue])) for m, d in made.items()}
-        for p, made in forecasts.items()
-    }
-    out["member_weight"], absent = _weights(trained, today, valid)
+    weights = [trained.pollutants[p].combination.weights for p in POLLUTANTS]
+    out["member_weight"] = (
+        ("pollutant", "lead", "member"),
+        np.stack([w.sel(lead=leads, member=out["member"].values) for w in weights]).astype("f4"),
+        {"long_name": "weight of the member in the combination", "units": "1"},
+    )
     out.attrs = issue_attributes(trained, config, issue, valid)
-    out.attrs["members_missing"] = absent
     out.attrs["latest_observation"] = latest_observation(known, issue)
     return out
-
-
-def _weights(
-    trained: TrainedEnsemble, forecasts: dict[str, dict[str, Distribution]], valid: pd.DatetimeIndex
-) -> tuple[xr.DataArray, str]:
-    """Weights as they apply, (pollutant, lead, member), and which members have no forecast.
-
-    `forecasts` are those of one issue.
-    """
-    weights, absent = [], []
-    for pollutant, made in forecasts.items():
-        members = [m for m in made if m != ENSEMBLE]
-        missing = trained.pollutants[pollutant].combination.missing(made)
-        present = [m for m in members if missing.get(m, 0) < 1]
-        absent += [f"{pollutant}: {m}" for m in members if m not in present]
-        combination = trained.pollutants[pollutant].combination
-        weights.append(combination.weights_at(valid.values, present).sel(member=members).values)
-    attributes = {"long_name": "weight of the member in the combination", "units": "1"}
-    values = np.stack(weights).astype(np.float32)
-    return xr.DataArray(values, dims=("pollutant", "lead", "member"), attrs=attributes), (
-        ", ".join(absent)
-    )
 
 
 def _variables(

@@ -11,7 +11,6 @@ import hashlib
 import json
 import shutil
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,8 @@ import pandas as pd
 from ensembles import (
     Calibration,
     Combination,
-    FittedAnalog,
     FittedBoosting,
     FittedClimatology,
-    FittedEmos,
-    FittedLinearMos,
     FittedMember,
     FittedPersistence,
 )
@@ -36,9 +32,6 @@ from forecast.version import version
 KINDS: dict[str, Any] = {
     "climatology": FittedClimatology,
     "persistence": FittedPersistence,
-    "linear_mos": FittedLinearMos,
-    "emos": FittedEmos,
-    "analog": FittedAnalog,
     "boosting": FittedBoosting,
 }
 
@@ -75,7 +68,6 @@ def _save_into(part: Path, trained: TrainedEnsemble) -> None:
     manifest = {
         "known_until": f"{trained.known_until:%Y-%m-%d}",
         "config": trained.config_digest,
-        "inputs": trained.inputs,
         "version": version(),
         "pollutants": {p: list(e.members) for p, e in trained.pollutants.items()},
         "files": {
@@ -112,33 +104,11 @@ def load_ensemble(folder: Path) -> TrainedEnsemble:
         if list(pollutants) != list(POLLUTANTS):
             raise InputError(f"{folder}: holds {', '.join(pollutants)}; expected all pollutants")
         known_until = pd.Timestamp(manifest["known_until"])
-        return TrainedEnsemble(
-            known_until, pollutants, manifest["config"], manifest.get("inputs", "")
-        )
+        return TrainedEnsemble(known_until, pollutants, manifest["config"])
     except InputError:
         raise
     except Exception as error:  # whatever a damaged or foreign file makes of the loading
         raise InputError(f"{folder}: not a usable trained ensemble: {error}") from None
-
-
-def same_ensemble(models: Path, until: pd.Timestamp, inputs: str) -> TrainedEnsemble | None:
-    """Ensemble of day `until` if it was trained from the same `inputs` and is whole, else None.
-
-    Parameters
-    ----------
-    models : Path
-        Folder of trained ensembles.
-    until : pandas.Timestamp
-        Last issue day known in training.
-    inputs : str
-        From `forecast.fingerprint.fingerprint`.
-    """
-    folder = models / f"{until:%Y-%m-%d}"
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        if manifest["inputs"] == inputs:
-            return load_ensemble(folder)
-    return None
 
 
 def newest_ensemble(models: Path, issue: pd.Timestamp) -> Path:
