@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from math import prod
 
 import numpy as np
 import pandas as pd
@@ -166,23 +167,22 @@ def long_columns(
     labels: Mapping[str, object], score: str, values: xr.Dataset, pairs: xr.DataArray
 ) -> dict[str, list[object]]:
     """Columns of one score: labels, dimensions, and values in the order of the dimensions."""
-    laid = values.assign(pairs=pairs.broadcast_like(values))
-    twice = [d for d in laid.dims if d in labels]
+    twice = [d for d in values.dims if d in labels]
     if twice:
         raise ValueError(f"column {twice[0]!r} is both a label and a dimension of {score!r}")
-    dims = sorted(laid.dims, key=lambda d: _place(str(d)))
+    sizes = {d: values.sizes[d] for d in sorted(values.dims, key=lambda d: _place(str(d)))}
     columns: dict[str, list[object]] = {}
-    size = int(np.prod([laid.sizes[d] for d in dims], dtype=int))
+    size = prod(sizes.values())
     outer, inner = 1, size
-    for dim in dims:
-        inner //= max(1, laid.sizes[dim])
-        each = [label for label in laid.get_index(dim).tolist() for _ in range(inner)]
+    for dim, length in sizes.items():
+        inner //= max(1, length)
+        each = [label for label in values.get_index(dim).tolist() for _ in range(inner)]
         columns[str(dim)] = each * outer
-        outer *= laid.sizes[dim]
+        outer *= length
     columns |= {name: [label] * size for name, label in labels.items()}
     columns["score"] = [score] * size
-    for name, array in laid.data_vars.items():
-        columns[str(name)] = array.broadcast_like(laid).transpose(*dims).values.ravel().tolist()
+    for name, array in (*values.data_vars.items(), ("pairs", pairs)):
+        columns[str(name)] = array.variable.set_dims(sizes).values.ravel().tolist()
     return columns
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +32,10 @@ class Piece:
     layout: tuple[tuple[str, tuple[str, ...], tuple[int, ...]], ...]
     labels: Mapping[str, np.ndarray]
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How many numbers it is."""
-        return sum(int(np.prod(shape)) for _, _, shape in self.layout)
+        return sum(prod(shape) for _, _, shape in self.layout)
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class _Entry:
         numbers = self.part.numbers(self.row, self.start, self.piece.size)
         offset = 0
         for name, _, shape in self.piece.layout:
-            size = int(np.prod(shape))
+            size = prod(shape)
             yield name, numbers[offset : offset + size].reshape(shape)
             offset += size
 
