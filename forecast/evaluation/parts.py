@@ -48,13 +48,18 @@ class Part:
     pieces: tuple[Piece, ...]
     width: int
 
+    @property
+    def row_bytes(self) -> int:
+        """Size of the sums of one group."""
+        return self.width * np.dtype(np.float64).itemsize
+
     def rows(self, names: Sequence[str]) -> list[tuple[int, Group]]:
         """Row and group of some names, of either kind of place."""
         return [(i, group) for i, group in enumerate(self.groups) if group.name in names]
 
     def numbers(self, row: int, start: int, count: int) -> np.ndarray:
         """Some numbers of a row; nothing else of the file is read."""
-        offset = (row * self.width + start) * np.dtype(np.float64).itemsize
+        offset = row * self.row_bytes + start * np.dtype(np.float64).itemsize
         return np.fromfile(self.path, dtype=np.float64, count=count, offset=offset)
 
 

@@ -37,8 +37,8 @@ COMPARED = (
     *("nmc_composite", "pod", "far", "ts", "brier_score"),
 )
 """Scores that models are compared by, where none are named."""
-GROUPS = 4
-"""Groups that are scored in one go; memory grows with them."""
+SHARE_BYTES = 128 * 2**20
+"""Size of the sums that are scored in one go, unless those of a single group exceed it."""
 
 
 def evaluate(
@@ -197,8 +197,20 @@ def _collect(wanted: Collection, batch: tuple[int, Sequence[Path]]) -> list[Part
 
 def _shares(parts: Sequence[Part]) -> list[list[str]]:
     """Names of the groups that are scored in one go: all pairs alone, then some together."""
-    names = list(dict.fromkeys(g.name for part in parts for g in part.groups if g.name))
-    return [[""], *(names[i : i + GROUPS] for i in range(0, len(names), GROUPS))]
+    sizes: dict[str, int] = {}
+    for part in parts:
+        for group in part.groups:
+            sizes[group.name] = sizes.get(group.name, 0) + part.row_bytes
+    shares, room = [[""]], 0
+    for name, size in sizes.items():
+        if not name:
+            continue
+        if size > room:
+            shares.append([])
+            room = SHARE_BYTES
+        shares[-1].append(name)
+        room -= size
+    return shares
 
 
 def _score(

@@ -1,12 +1,13 @@
 """Time and memory of a year of national verification, as one process on issued files.
 
 Run with ``python tests/benchmarks/bench_national_verification.py [--issues 365] [--by province]``.
-Issued files of 1,498 stations and 367 cities, 10 leads, 50 scenarios and the three members of the
-chain are made up and written to a temporary folder (about 13 GB for a year; ``--folder`` keeps
-them for another run). A process of its own then scores them: all scores of all models by lead,
-and by lead and province, each with its bootstrap interval. Its seconds and its peak of memory are
-printed, with those of its workers. The files are laid out and packed as `forecast.issued` does;
-they repeat a few made-up days, which changes nothing of the work.
+Issued files of 1,498 stations, 10 leads and 50 scenarios are made up and written to a temporary
+folder (``--folder`` keeps them for another run). A process of its own then scores them: all scores
+by lead, and by lead and province, each with its bootstrap interval. Its seconds and its peak of
+memory are printed, with those of its workers. ``--cities 367 --members 3`` adds all that an issued
+file of the chain may hold beside, about five times as much (13 GB of files for a year). The files
+are laid out and packed as `forecast.issued` does; they repeat a few made-up days, which changes
+nothing of the work.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from forecast.pollutants import POLLUTANTS, UNITS
 from forecast.standard import standard_for
 
 STATIONS, CITIES, PROVINCES, LEADS, SCENARIOS = 1498, 367, 31, 10, 50
-MEMBERS = ("climatology", "persistence", "boosting")
+"""The stations lie in so many cities, whether these are scored or not."""
 QUANTILES = np.round(np.arange(1, 20) * 0.05, 2)
 FIRST = pd.Timestamp("2024-01-01")
 STANDARD = standard_for(FIRST.date())
@@ -47,8 +48,8 @@ def places(stations: int, cities: int) -> dict[str, tuple[str, np.ndarray]]:
     """Coordinates of the places; provinces are of different sizes, as in the network."""
     rng = np.random.default_rng(0)
     share = np.sort(rng.dirichlet(np.full(PROVINCES, 4.0)))[::-1]
-    province = np.sort(rng.choice(PROVINCES, cities, p=share))
-    city = np.concatenate([np.sort(np.arange(stations) % cities), np.arange(cities)])
+    province = np.sort(rng.choice(PROVINCES, CITIES, p=share))
+    city = np.concatenate([np.sort(np.arange(stations) % CITIES), np.arange(cities)])
     kind = np.array(["station"] * stations + ["city"] * cities)
     names = [f"S{i:04d}" for i in range(stations)] + [f"City {i:03d}" for i in range(cities)]
     return {
@@ -83,20 +84,23 @@ def variables(rng: np.random.Generator, shape: tuple[int, ...]) -> dict[str, tup
     }
 
 
-def made_up(seed: int, coordinates: dict[str, tuple[str, np.ndarray]]) -> xr.Dataset:
+def made_up(seed: int, coordinates: dict[str, tuple[str, np.ndarray]], members: int) -> xr.Dataset:
     """One issued forecast with every variable of the chain."""
     rng = np.random.default_rng(seed)
     shape = (LEADS, len(coordinates["place"][1]))
     own = variables(rng, shape)
-    members = [variables(rng, shape) for _ in MEMBERS]
+    made = [variables(rng, shape) for _ in range(members)]
     stacked = {
-        f"member_{name}": (("member", *dims), np.stack([m[name][1] for m in members]))
-        for name, (dims, _) in own.items()
+        f"member_{name}": (
+            ("member", *dims),
+            np.array([m[name][1] for m in made], values.dtype).reshape(members, *values.shape),
+        )
+        for name, (dims, values) in own.items()
     }
     levels = rng.dirichlet(np.ones(6), shape).astype("f4")
     primary = rng.random((*shape, len(POLLUTANTS)), dtype="f4")
     scenarios = np.clip(np.round(rng.lognormal(4.4, 0.5, (SCENARIOS, *shape))), 1, 500)
-    weight = np.full((len(POLLUTANTS), LEADS, len(MEMBERS)), 1 / len(MEMBERS), "f4")
+    weight = np.full((len(POLLUTANTS), LEADS, members), 1 / max(1, members), "f4")
     return xr.Dataset(
         {
             **own,
@@ -113,7 +117,7 @@ def made_up(seed: int, coordinates: dict[str, tuple[str, np.ndarray]]) -> xr.Dat
             "pollutant_units": ("pollutant", [UNITS[p] for p in POLLUTANTS]),
             "quantile": QUANTILES,
             "level_number": np.arange(1, 7, dtype="i1"),
-            "member": list(MEMBERS),
+            "member": np.array([f"member {i}" for i in range(members)], dtype=str),
             "issue": FIRST,
             "valid_day": ("lead", FIRST + pd.to_timedelta(np.arange(1, LEADS + 1), "D")),
         },
@@ -121,12 +125,12 @@ def made_up(seed: int, coordinates: dict[str, tuple[str, np.ndarray]]) -> xr.Dat
     )
 
 
-def write_files(folder: Path, issues: int, stations: int, cities: int) -> None:
+def write_files(folder: Path, issues: int, stations: int, cities: int, members: int) -> None:
     """Write an issued file for each day, and what was observed."""
     coordinates = places(stations, cities)
     drawn = []
     for seed in range(min(DRAWN, issues)):
-        path = write_issued(made_up(seed, coordinates), folder / "drawn" / str(seed))
+        path = write_issued(made_up(seed, coordinates, members), folder / "drawn" / str(seed))
         drawn.append(path)
     (folder / "issued").mkdir(parents=True)
     for i, day in enumerate(pd.date_range(FIRST, periods=issues)):
@@ -183,7 +187,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--issues", type=int, default=365)
     parser.add_argument("--stations", type=int, default=STATIONS)
-    parser.add_argument("--cities", type=int, default=CITIES)
+    parser.add_argument("--cities", type=int, default=0)
+    parser.add_argument("--members", type=int, default=0)
     parser.add_argument("--by", nargs="*", default=["province"])
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="kept, and used again where it exists")
@@ -196,7 +201,7 @@ def main() -> None:
         folder = given.folder or Path(temporary)
         if not (folder / "observed.nc").exists():
             start = time.perf_counter()
-            write_files(folder, given.issues, given.stations, given.cities)
+            write_files(folder, given.issues, given.stations, given.cities, given.members)
             print(f"{given.issues} issued files written in {time.perf_counter() - start:.0f} s")
         options = ["--folder", str(folder), "--workers", str(given.workers), "--by", *given.by]
         command = [sys.executable, __file__, "--score", *options]
