@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -60,10 +59,9 @@ def group_scores(
     rows = group_rows(parts, names, by, settings, every_lead=False)
     families = families_of(compared)
     fitting = (row for row in rows if row[1].attrs["family"] in families)
-    with np.errstate(invalid="ignore"):  # infinite in both models: no difference can be told
-        return table, compare(
-            fitting, compared, against=against, correction=settings.correction, **options
-        )
+    return table, compare(
+        fitting, compared, against=against, correction=settings.correction, **options
+    )
 
 
 def group_rows(

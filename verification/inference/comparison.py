@@ -221,7 +221,8 @@ def _differences(
     compared = [_compared(score) for score in scores]
 
     def from_reference(x: Arrays) -> Arrays:
-        return [each - x[0] for each in x[1:]]
+        with np.errstate(invalid="ignore"):  # infinite in both: no difference can be told
+            return [each - x[0] for each in x[1:]]
 
     found = estimates(sets, compared, options, from_reference)
     totals = [s.sum(options.dim, skipna=False).assign_attrs(s.attrs) for s in sets]
