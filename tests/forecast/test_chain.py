@@ -249,6 +249,7 @@ data, folder = read_issued(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2])
 print("ready", flush=True)
 while True:
     write_issued(data, folder)
+    print("written", flush=True)
 """
 
 
@@ -261,8 +262,9 @@ def test_a_kill_leaves_whole_files_or_none(issued, tmp_path):
         command = [sys.executable, "-c", WRITER, str(issued), str(tmp_path)]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
             assert writer.stdout is not None
-            writer.stdout.readline()
-            time.sleep(rng.uniform(0.02, 0.25))
+            for _ in range(rng.integers(1, 4)):  # ready, and up to two files
+                writer.stdout.readline()
+            time.sleep(rng.uniform(0, 0.1))
             writer.send_signal(signal.SIGKILL)
     files = sorted(tmp_path.glob("*.nc"))
     assert len(files) >= 5

@@ -189,6 +189,8 @@ def test_ctrl_c(gfs, tmp_path):
         [sys.executable, "-m", "forecast.cli", "fetch", "weather", *arguments,
          "--to", str(tmp_path), "--base", gfs.base],
         stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        # as at a terminal, also where the suite was started with interrupts ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while len(gfs.asked(path)) < 2 and time.monotonic() < deadline:

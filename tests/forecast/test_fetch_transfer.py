@@ -319,6 +319,15 @@ def test_compression_on_the_way_is_refused(gfs, fetch, target):
     assert nothing_there(target)
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C as at a terminal, also where the suite was started with interrupts ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_leaves_a_part_and_no_file(gfs, fetch, target):
     gfs.fault(PATH, cut=200)
     gfs.fault(PATH, delay=4, always=True)
