@@ -43,7 +43,13 @@ SETTINGS = {
         {"product": "ensemble", "kind": "forecast", "files": "weather/forecasts.nc"},
         {"product": "analysis", "kind": "analysis", "files": "weather/analysis.nc"},
     ],
-    "training": {"folds": 2, "refit_days": 90, "min_days": 60, "boosting": {"trees": 20}},
+    "training": {
+        "folds": 2,
+        "refit_days": 90,
+        "min_days": 60,
+        "boosting": {"trees": 20},
+        "members": ["boosting"],
+    },
 }
 
 
