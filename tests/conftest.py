@@ -43,13 +43,7 @@ SETTINGS = {
         {"product": "ensemble", "kind": "forecast", "files": "weather/forecasts.nc"},
         {"product": "analysis", "kind": "analysis", "files": "weather/analysis.nc"},
     ],
-    "training": {
-        "folds": 2,
-        "refit_days": 90,
-        "min_days": 60,
-        "boosting": {"trees": 20},
-        "members": ["boosting"],
-    },
+    "training": {"folds": 2, "refit_days": 90, "min_days": 60, "boosting": {"trees": 20}},
 }
 
 

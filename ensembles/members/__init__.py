@@ -1,1 +1,0 @@
-"""Members of the ensemble: one way to forecast a file."""

@@ -1,1 +1,0 @@
-"""Guidance: daily forecasts of an air-quality model, from files to predictors of the cases."""
