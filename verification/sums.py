@@ -204,5 +204,18 @@ def check_family(sums: xr.Dataset, family: str) -> None:
 
 
 def ratio(numerator: xr.DataArray, denominator: xr.DataArray) -> xr.DataArray:
-    """Quotient that is NaN where the denominator is zero: an undefined score is missing."""
-    return numerator / denominator.where(denominator != 0)
+    """Quotient that is NaN where the denominator is zero: an undefined score is missing.
+
+    Both come from one set of sums as a rule. Labels that are equal are not aligned again, which
+    would take longer than the division.
+    """
+    arrays = (numerator.variable.data, denominator.variable.data)
+    own = set(denominator.dims) - set(numerator.dims)
+    if own or not all(isinstance(a, np.ndarray) for a in arrays):
+        return numerator / denominator.where(denominator != 0)
+    if not all(numerator.get_index(d).equals(denominator.get_index(d)) for d in denominator.dims):
+        return numerator / denominator.where(denominator != 0)
+    below = denominator.variable.set_dims(dict(numerator.sizes)).values
+    quotient = np.full(numerator.shape, np.nan)
+    np.divide(arrays[0], below, out=quotient, where=below != 0)
+    return xr.DataArray(quotient, numerator.coords, numerator.dims)

@@ -110,18 +110,15 @@ def verify(
     from forecast.cli.verify_issued import Request, verify_issued
 
     if forecast or observed:
+        from forecast.cli.verify_files import verify_files
+
         if config is not None or run or first or last:
             raise ConfigError(
                 "--forecast and --observed take files only: leave CONFIG, --backtest, --from and "
                 "--to out"
             )
-        if not forecast or not observed:
-            missing = "--observed" if forecast else "--forecast"
-            raise ConfigError(f"{missing} is missing: forecasts are scored against observations")
-        from forecast.cli.verify_files import verify_files
-
-        verify_files(forecast, observed, against=against, lang=lang.value, out=out, plot=plot,
-                     by=by or [], scores=score or [])  # fmt: skip
+        verify_files(*_both(forecast, observed), against=against, lang=lang.value, out=out,
+                     plot=plot, by=by or [], scores=score or [])  # fmt: skip
         return
     if config is None:
         raise ConfigError(
@@ -139,6 +136,16 @@ def verify(
         lang.value,
     )
     verify_issued(settings, space, request)
+
+
+def _both(
+    forecast: list[Path] | None, observed: list[Path] | None
+) -> tuple[list[Path], list[Path]]:
+    """Files of both kinds, or an error that says which are missing."""
+    if not forecast or not observed:
+        missing = "--observed" if forecast else "--forecast"
+        raise ConfigError(f"{missing} is missing: forecasts are scored against observations")
+    return forecast, observed
 
 
 def _files_of(folder: Path, span: tuple[str | None, str | None]) -> dict[pd.Timestamp, Path]:

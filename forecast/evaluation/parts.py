@@ -134,16 +134,22 @@ def stacks(parts: Sequence[Part], names: Sequence[str]) -> Iterator[tuple[str, x
     Yields
     ------
     tuple of str and xarray.Dataset
-        Standard, and the sums of a family: of all variables that the same models have. A place,
-        a member or a variable that some issues lack has no pairs there.
+        Standard, and the sums of a family: of all variables that the same models have, and of the
+        groups that have the same kinds of place. A place, a member or a variable that some issues
+        lack has no pairs there.
     """
-    held: dict[tuple[str, str, tuple[int, ...]], list[_Entry]] = {}
+    kinds: dict[str, set[str]] = {}
+    for part in parts:
+        for _, group in part.rows(names):
+            kinds.setdefault(group.name, set()).add(group.kind)
+    held: dict[tuple[str, str, tuple[int, ...], frozenset[str]], list[_Entry]] = {}
     for entry in entries_of(parts, names):
         inner = tuple(len(v) for n, v in entry.piece.labels.items() if n != "issue")
-        key = (entry.part.standard, entry.piece.key[0], inner)
+        of_kinds = frozenset(kinds[entry.group.name])
+        key = (entry.part.standard, entry.piece.key[0], inner, of_kinds)
         held.setdefault(key, []).append(entry)
     issues = np.unique(np.concatenate([p.pieces[0].labels["issue"] for p in parts]))
-    for (standard, family, _), entries in held.items():
+    for (standard, family, *_), entries in held.items():
         for alike in _of_same_models(entries):
             yield standard, _stack(alike, family, issues)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,8 @@ import xarray as xr
 
 from forecast.config import Evaluation
 from forecast.errors import ConfigError, InputError
-from forecast.evaluation import evaluate, evaluate_against, write_scorecard
+from forecast.evaluation import evaluate, evaluate_against, scoring, write_scorecard
+from forecast.evaluation.workers import spread
 from forecast.pollutants import POLLUTANTS
 
 DAYS = pd.date_range("2015-11-01", periods=40)
@@ -192,11 +195,38 @@ def test_common_days_are_those_every_lead_forecasts(table):
 
 def test_batches_change_nothing(files, table, monkeypatch):
     monkeypatch.setattr("forecast.evaluation.batches.BATCH", 7)
-    few = ["bias", "crps_quantiles", "level_accuracy", "nmc_composite", "ts"]
-    settings = Evaluation(block_days=5, replicates=200)
-    again = evaluate(files, observed_values(), settings, scores=few)
-    same = table[table["score"].isin(few)].reset_index(drop=True)
-    pd.testing.assert_frame_equal(again, same)
+    again = evaluate(files, observed_values(), Evaluation(block_days=5, replicates=200))
+    pd.testing.assert_frame_equal(again, table)
+
+
+def test_groups_scored_one_by_one_give_the_same(files, monkeypatch):
+    """The size of a share decides how many groups are scored in one go, and nothing else."""
+    options = {"by": ["place", "province"], "scores": ["bias", "ts"]}
+    settings = Evaluation(block_days=5, replicates=100)
+    seen = []
+    score = scoring._score
+
+    def spied(names, **given):
+        seen.append(list(names))
+        return score(names, **given)
+
+    monkeypatch.setattr(scoring, "_score", spied)
+    together = evaluate(files, observed_values(), settings, **options)
+    assert [len(names) for names in seen] == [1, 5]  # all pairs; three places and two provinces
+    seen.clear()
+    monkeypatch.setattr(scoring, "SHARE_BYTES", 1)
+    alone = evaluate(files, observed_values(), settings, **options)
+    assert [len(names) for names in seen] == [1] * 6
+    keys = ["model", "place_kind", "group", "pollutant", "threshold", "lead", "score"]
+    pd.testing.assert_frame_equal(
+        *(t.sort_values(keys, key=lambda c: c.astype(str)).reset_index(drop=True)
+          for t in (together, alone))
+    )  # fmt: skip
+
+
+def test_an_ended_worker_is_told_in_one_sentence():
+    with pytest.raises(InputError, match="a worker process was ended by the system"):
+        list(spread(os._exit, [1, 1], workers=2))
 
 
 @pytest.mark.slow
@@ -224,7 +254,10 @@ def test_groups_by_hand(files):
     for group in ("province: north", "province: south", "place: s1", "place: s2"):
         assert pick(found, **at, place_kind="station", group=group)["pairs"] == 120
     assert pick(found, **at, place_kind="city", group="province: north")["pairs"] == 120
-    assert pick(found, **at, place_kind="city", group="province: south")["pairs"] == 0
+    # no city lies in the south, no city is a station: such rows would say nothing
+    kinds = found.groupby("group")["place_kind"].agg(set)
+    assert kinds["province: south"] == kinds["place: s1"] == {"station"}
+    assert kinds["place: c"] == {"city"} and kinds["province: north"] == {"station", "city"}
     assert not found["group"].str.startswith("region").any()  # no place names its region
     # valid days of lead 1 are 2 November to 11 December, of leads 2 and 3 one and two days later
     months = {"month: 2015-11": 29 + 28 + 27, "month: 2015-12": 11 + 12 + 13}
@@ -297,8 +330,7 @@ def test_versions_of_the_index_are_not_mixed(tmp_path):
         forecast_of(day, 0.0).to_netcdf(paths[day])
     observed = observed_values().isel(day=slice(0, 20))
     observed = observed.assign_coords(day=pd.date_range("2026-02-20", periods=20))
-    settings = Evaluation(block_days=2, replicates=100)
-    found = evaluate(paths, observed, settings, scores=["bias", "level_accuracy"])
+    found = evaluate(paths, observed, Evaluation(block_days=2, replicates=100))
     assert set(found["group"]) == {
         f"{g} {s}" for g in ("all", "common") for s in ("HJ 633-2012", "HJ 633-2026")
     }

@@ -15,6 +15,7 @@ from verification import (
     coverage,
     mae,
     nmb,
+    nmc_lead_composite,
     pod,
     quantile_sums,
     rmse,
@@ -231,3 +232,16 @@ def test_intervals_cover_the_truth(coefficient, days):
             covered[name] += inside
     share = {name: count / TRIALS for name, count in covered.items()}
     assert all(0.90 <= s <= 0.98 for s in share.values()), share
+
+
+def test_a_score_may_read_labels_of_the_kept_dimensions():
+    """A composite over leads finds its leads in every resample; its value by hand."""
+    rng = np.random.default_rng(3)
+    size = np.abs(rng.normal(size=(60, 4))) + np.array([1, 2, 3, 9])
+    fcst = xr.DataArray(size, {"issue": np.arange(60), "lead": [1, 2, 3, 4]}, ["issue", "lead"])
+    sums = continuous_sums(fcst, xr.zeros_like(fcst), keep=("issue", "lead"))
+    found = block_bootstrap(sums, lambda s: nmc_lead_composite(mae(s)), block=5)
+    by_lead = size.mean(axis=0)
+    value = 0.5 * by_lead[0] + 0.3 * by_lead[1] + 0.2 * by_lead[2]
+    np.testing.assert_allclose(found["value"], value)
+    assert value - 0.5 < found["low"] < value < found["high"] < value + 0.5

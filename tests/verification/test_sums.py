@@ -217,3 +217,15 @@ def test_season_of_the_valid_day_while_leads_stay():
     np.testing.assert_array_equal(alone["error"], [1, 2 + 4 + 8])
     gone = season.where(season != "a", None)
     np.testing.assert_array_equal(group_sums(sums, by=gone)["error"], [2 + 4 + 8])
+
+
+def test_ratio_by_hand():
+    above = xr.DataArray([[1.0, 2.0], [3.0, 0.0]], {"lead": [1, 2]}, ["lead", "threshold"])
+    below = xr.DataArray([4.0, 0.0], {"lead": [1, 2]}, ["lead"])
+    expected = xr.DataArray([[0.25, 0.5], [np.nan, np.nan]], above.coords, above.dims)
+    xr.testing.assert_identical(ratio(above, below), expected)
+    xr.testing.assert_identical(ratio(above.T, below), expected.T)
+    # the denominator alone has a dimension, and labels that differ are joined as xarray does
+    np.testing.assert_array_equal(ratio(below[0], below), [1.0, np.nan])
+    other = below.assign_coords(lead=[2, 3])
+    xr.testing.assert_identical(ratio(below, other), xr.DataArray([0.0], {"lead": [2]}, ["lead"]))

@@ -114,14 +114,9 @@ def resampled_scores(
 
 
 def _slices(sums: xr.Dataset, dim: str, counts: np.ndarray | None) -> Iterator[xr.Dataset]:
-    """Resampled sums, some replicates at a time, on a leading dimension `replicate`.
-
-    Labels of the kept dimensions stay behind: no score reads them, and aligning equal labels in
-    every operation of every score would take longer than the numbers.
-    """
+    """Resampled sums, some replicates at a time, on a leading dimension `replicate`."""
     days = sums.sizes[dim]
-    kept = set(sums["pairs"].dims)
-    coords = {n: c.variable for n, c in sums.coords.items() if kept.isdisjoint(c.dims)}
+    coords = {n: c.variable for n, c in sums.coords.items() if dim not in c.dims}
     laid = {n: v.variable.transpose(dim, ...) for n, v in sums.data_vars.items()}
     flat = {n: v.values.reshape(days, -1) for n, v in laid.items()}
     totals = {n: v.sum(axis=0) for n, v in flat.items()}
