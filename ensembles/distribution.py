@@ -84,6 +84,10 @@ class Distribution:
         at = xr.where(below == 0, 0.005, xr.where(below == len(LEVELS), 0.995, at))
         return at.where((q.isel(quantile=0, drop=True) + value).notnull())
 
+    def exceedance(self, value: float | xr.DataArray) -> xr.DataArray:
+        """Probability of more than `value`, ``1 − cdf``, within 0.005 … 0.995; NaN likewise."""
+        return 1 - self.cdf(value)
+
     def sample(self, size: int, seed: int = 0) -> xr.DataArray:
         """Draw `size` independent values of each case; a new first dimension ``sample``."""
         draw = np.random.default_rng(seed).uniform(

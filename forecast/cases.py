@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.calendar import calendar_predictors
+from forecast.guidance.predictors import guidance_predictors
 from forecast.known import Known, last_known_day
 from forecast.normals import normals
 from forecast.pollutants import POLLUTANTS
@@ -22,7 +23,7 @@ SERVED = ("cycle", "cycle_age", "cycle_damage", "cycle_filled", "dressed", "know
 
 
 def build_cases(known: Known, issues: pd.DatetimeIndex, *, leave_out: bool = False) -> xr.Dataset:
-    """Join observations, weather, calendar and normals as they stood at each issue.
+    """Join observations, weather, guidance, calendar and normals as they stood at each issue.
 
     Parameters
     ----------
@@ -58,8 +59,9 @@ def build_cases(known: Known, issues: pd.DatetimeIndex, *, leave_out: bool = Fal
         issue_hour=config.issue_hour,
         daily=known.daily,
     )
+    guidance = guidance_predictors(config.guidance, known.guidance(), issues, leads, names)
     cases = xr.Dataset(
-        {**weather, **recent, **_normals(known, issues, leads, names)},
+        {**weather, **recent, **_normals(known, issues, leads, names), **guidance},
         coords={"issue": issues, "lead": leads, "place": names, **served},
     )
     valid = pd.DatetimeIndex((issues.values[:, None] + _days(leads)[None, :]).ravel())
@@ -111,13 +113,18 @@ def _weather(
     delay = known.analysis_delay(analysis)
     predictors: dict[str, xr.DataArray] = {}
     served: dict[str, xr.DataArray] = {}
+    settings = {p.product: p for p in known.config.forecast_products}
     for product, forecast in known.weather(issues, leave_out=leave_out).items():
+        cycles = settings[product].lagged_days
+        own = forecast["issue"]
+        forecast = known.with_earlier_cycles(product, forecast, cycles)
         last = last_known_day(forecast["issue"].values, known.config.issue_hour, delay)
         prefix = f"{product}_" if predictors else ""
-        for name, values in path_predictors(forecast, analysis, last).items():
-            predictors[prefix + name] = values
+        for name, values in path_predictors(forecast, analysis, last, cycles=cycles).items():
+            predictors[prefix + name] = values.sel(issue=own)
         for name in SERVED:
-            served[prefix + name] = forecast[name]
+            served[prefix + name] = forecast[name].sel(issue=own)
+        served[prefix + "known_since"] = _latest(forecast["known_since"], own, cycles)
     since = [served[n].values for n in served if n.endswith("known_since")]
     first = served["known_since"]
     served["known_since"] = first.copy(data=np.fmax.reduce(since))  # NaT: no cycle of a product
@@ -125,6 +132,15 @@ def _weather(
     simulated = np.isin(dressed, ["", "nan"], invert=True).any(axis=0)
     served["dressed_weather"] = first.copy(data=simulated)
     return predictors, served
+
+
+def _latest(known_since: xr.DataArray, issues: xr.DataArray, cycles: int) -> xr.DataArray:
+    """Issue at which all cycles that an issue uses were known: the latest of theirs."""
+    series = known_since.to_series()
+    found = [
+        series.reindex(issues.values - np.timedelta64(lag, "D")).to_numpy() for lag in range(cycles)
+    ]
+    return issues.copy(data=np.fmax.reduce(found))
 
 
 def _normals(

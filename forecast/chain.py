@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,16 +9,21 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ensembles import Distribution
+from forecast.adapting import SHIFT, adapted, shifts_at
 from forecast.cases import build_cases
 from forecast.config import Config
 from forecast.errors import InputError
+from forecast.fingerprint import fingerprint
+from forecast.guidance.following import followed
 from forecast.ingest import Progress, no_progress
 from forecast.issue import issue_forecast
 from forecast.issued import write_issued
 from forecast.known import Known, known_at
-from forecast.modelstore import load_ensemble, newest_ensemble, save_ensemble
+from forecast.modelstore import load_ensemble, newest_ensemble, same_ensemble, save_ensemble
 from forecast.served import weather_attributes
-from forecast.training import TrainedEnsemble, train
+from forecast.training import TrainedEnsemble, train, training_data
+from forecast.unfinished import days_issued, other_runs, unfinished_run
 from forecast.workspace import Workspace
 
 STALE = pd.Timedelta(days=10)
@@ -85,7 +88,8 @@ def issue_day(config: Config, workspace: Workspace, issue: pd.Timestamp | str) -
         )
     known = known_at(workspace, config, issue)
     cases = build_cases(known, pd.DatetimeIndex([issue]))
-    return write_issued(next(issue_block(trained, known, cases)), workspace.issued)
+    made = issue_block(trained, known, cases, workspace.issued)
+    return write_issued(next(made), workspace.issued)
 
 
 def backtest(
@@ -99,6 +103,12 @@ def backtest(
 
     The ensemble is trained on what was known the day before `first`, and again every
     ``training.refit_days``; each is saved among the models, so that any day can be issued again.
+    One that is there already, trained from the same configuration, code and data, is taken as it
+    is.
+
+    A run that was broken off goes on after the last day it issued when it is started again with
+    the same span, configuration, code and data, and gives the same bytes as one that was not;
+    `progress` is told so. With anything else changed it starts anew.
 
     Returns
     -------
@@ -108,12 +118,36 @@ def backtest(
     Raises
     ------
     InputError
-        A day of the span has no weather, or too little is known before `first`.
+        A day of the span has no weather, too little is known before `first`, or another process
+        is at work on the same run.
     """
-    first, last = _day(first), _day(last)
-    known = known_at(workspace, config, last)
-    archive = workspace.weather(config, config.forecast_products[0].product)
-    cycles, wanted = archive.issues(), pd.date_range(first, last)
+    wanted = pd.date_range(_day(first), _day(last))
+    known = known_at(workspace, config, wanted[-1])
+    cases = _cases_of_span(known, wanted, progress)
+    span = f"{wanted[0]:%Y-%m-%d}_{wanted[-1]:%Y-%m-%d}"
+    stations = xr.Dataset.from_dataframe(known.stations)
+    inputs = fingerprint(config, cases, known.daily, known.hourly, stations)
+    with unfinished_run(workspace.backtests, span, inputs) as part:
+        _tell_of_unfinished(workspace, part, len(wanted), progress)
+        missing = wanted.difference(days_issued(part))
+        done = len(wanted) - len(missing)
+        for issues in _blocks(wanted, config.training.refit_days):
+            if issues.isin(missing).any():
+                trained = _ensemble(cases, known, issues[0] - pd.Timedelta(days=1), progress)
+                # the whole block again: the last digits may depend on what is predicted together
+                block = cases.sel(issue=issues)
+                for forecast in issue_block(trained, known, block, part / "issued", missing):
+                    write_issued(forecast, part / "issued")
+                    done += 1
+                    progress("issuing", done, len(wanted))
+        return _take_name(part, workspace.backtests / span)
+
+
+def _cases_of_span(known: Known, wanted: pd.DatetimeIndex, progress: Progress) -> xr.Dataset:
+    """Cases of all issues up to the last `wanted` one; an error if one of these has no weather."""
+    config = known.config
+    archive = known.workspace.weather(config, config.forecast_products[0].product)
+    cycles = archive.issues()
     missing = wanted.difference(archive.served(wanted))
     if len(missing):
         raise InputError(
@@ -121,27 +155,39 @@ def backtest(
             f"back-test have none (archive {cycles.min():%Y-%m-%d} … {cycles.max():%Y-%m-%d})"
         )
     progress("cases", 0, 1)
-    cases = build_cases(known, cycles[cycles <= last].union(wanted), leave_out=True)
+    cases = build_cases(known, cycles[cycles <= wanted[-1]].union(wanted), leave_out=True)
     missing = wanted.difference(cases["issue"].to_index())
     if len(missing):
         archive.read(missing[:1], known.stations.index.to_numpy(), config.leads)  # says why
     progress("cases", 1, 1)
-    workspace.backtests.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=workspace.backtests))
-    try:
-        part.chmod(0o755)
-        done = 0
-        for issues in _blocks(wanted, config.training.refit_days):
-            until = issues[0] - pd.Timedelta(days=1)
-            trained = train(cases, known.daily, config, until, progress)
-            save_ensemble(trained, workspace.models)
-            for forecast in issue_block(trained, known, cases.sel(issue=issues)):
-                write_issued(forecast, part / "issued")
-                done += 1
-                progress("issuing", done, len(wanted))
-        return _take_name(part, workspace.backtests / f"{first:%Y-%m-%d}_{last:%Y-%m-%d}")
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    return cases
+
+
+def _tell_of_unfinished(workspace: Workspace, part: Path, days: int, progress: Progress) -> None:
+    """Say where the run goes on, and which other runs were broken off."""
+    done = days_issued(part)
+    if len(done):
+        progress(f"resuming the back-test after {done[-1]:%Y-%m-%d}", len(done), days)
+    others = other_runs(workspace.backtests, part)
+    if others:
+        names = ", ".join(f.name for f in others)
+        progress(f"unfinished back-tests of another span or inputs, left alone: {names}", 1, 1)
+
+
+def _ensemble(
+    cases: xr.Dataset, known: Known, until: pd.Timestamp, progress: Progress
+) -> TrainedEnsemble:
+    """The saved ensemble of day `until`; trained and saved unless it is there already."""
+    config, models = known.config, known.workspace.models
+    learned = training_data(cases, known.daily, config, until)
+    inputs = fingerprint(config, *learned)
+    saved = same_ensemble(models, until, inputs)
+    if saved:
+        progress(f"training at {until:%Y-%m-%d}: done before, loaded", 1, 1)
+        return saved
+    trained = train(*learned, config, until, progress)
+    save_ensemble(trained, models)
+    return same_ensemble(models, until, inputs) or trained
 
 
 def backtest_folder(workspace: Workspace, name: str) -> Path:
@@ -165,8 +211,17 @@ def backtest_folder(workspace: Workspace, name: str) -> Path:
     raise InputError(f"no back-test {name!r} in {workspace.backtests}; there are: {known}")
 
 
-def issue_block(trained: TrainedEnsemble, known: Known, cases: xr.Dataset) -> Iterator[xr.Dataset]:
-    """Predict a block of days at once, then make their forecasts one by one.
+def issue_block(
+    trained: TrainedEnsemble,
+    known: Known,
+    cases: xr.Dataset,
+    earlier: Path,
+    wanted: pd.DatetimeIndex | None = None,
+) -> Iterator[xr.Dataset]:
+    """Predict a block of days at once, then make the forecasts of those `wanted` one by one.
+
+    The calibration of each follows what the forecasts in the folder `earlier` have come to, so each
+    must be there before the next is asked for.
 
     Raises
     ------
@@ -180,9 +235,17 @@ def issue_block(trained: TrainedEnsemble, known: Known, cases: xr.Dataset) -> It
             "days; issue from the end of `dressing.library_days` on"
         )
     products = [p.product for p in known.config.forecast_products]
+    issues = cases["issue"].to_index()
+    trained = followed(trained, known, issues[-1])
     forecasts = trained.predict(cases, known.config.workers)
-    for issue in cases["issue"].to_index():
-        forecast = issue_forecast(trained, known, forecasts, issue)
+    for issue in issues if wanted is None else issues[issues.isin(wanted)]:
+        today = {
+            p: {m: Distribution(d.quantiles.sel(issue=[issue])) for m, d in made.items()}
+            for p, made in forecasts.items()
+        }
+        shifts = shifts_at(issue, earlier, known)
+        forecast = issue_forecast(trained, known, adapted(today, shifts), issue)
+        forecast[SHIFT] = shifts
         forecast.attrs["predictors"] = " ".join(map(str, cases.data_vars))
         forecast.attrs.update(weather_attributes(cases.sel(issue=issue), products))
         yield forecast

@@ -10,8 +10,10 @@ import pandas as pd
 import xarray as xr
 
 from forecast.city_stations import by_station
-from forecast.config import Config, Weather
+from forecast.config import Config
 from forecast.errors import InputError
+from forecast.guidance.settings import Guidance
+from forecast.guidance.table import read_guidance
 from forecast.ingest import BATCH, Progress, no_progress, read_station_table
 from forecast.ingest_weather import open_source
 from forecast.pollutants import POLLUTANTS
@@ -19,6 +21,7 @@ from forecast.quality import check_daily, check_quality
 from forecast.quality.report import QualityReport
 from forecast.weather.grids import Grid
 from forecast.weather.sampling.weights import grid_weights
+from forecast.weather.settings import Weather
 
 LIBRARY = 365
 """Days of analyses that dressing needs at least."""
@@ -101,6 +104,8 @@ def check_sources(config: Config, progress: Progress = no_progress) -> CheckRepo
     rows = [_weather_row(p, config, table, problems, progress) for p in config.weather]
     weather = pd.DataFrame(rows).set_index("product")
     problems += _dressing_problems(config, weather)
+    for guidance in config.guidance:
+        problems += _guidance_problems(guidance, config)
     return CheckReport(stations, quality, rejected, weather, problems)
 
 
@@ -151,6 +156,24 @@ def _dressing_problems(config: Config, weather: pd.DataFrame) -> list[str]:
                 f"weather {product.product}: dressing needs {LIBRARY} days of analyses, "
                 f"found {days:.0f}"
             )
+    return problems
+
+
+def _guidance_problems(guidance: Guidance, config: Config) -> list[str]:
+    """Files of a guidance that cannot be read, and days or issues that none of them has."""
+    problems, days = [], pd.DatetimeIndex([])
+    for path in config.source_files(guidance.files):
+        try:
+            data, _ = read_guidance(path, guidance)
+        except InputError as error:
+            problems.append(str(error))
+            continue
+        days = days.union(data["issue" if "issue" in data.dims else "day"].to_index())
+    if len(days):
+        missing = pd.date_range(days.min(), days.max()).difference(days)
+        if len(missing):
+            first = f"first {missing[0]:%Y-%m-%d}"
+            problems.append(f"guidance {guidance.name}: {len(missing)} days missing, {first}")
     return problems
 
 

@@ -5,6 +5,11 @@ covers most scenarios, the most probable primary pollutant. The width of a range
 ``centre ± half-width`` with the half-width fixed by the AQI of the centre; the centre lies in the
 issued level, so that level and range say the same. On skewed days both may lie away from the
 median: the probabilities beside them say so.
+
+Heavy days are judged by the threat score, whose expectation is highest when they are forecast well
+below an even chance: a forecast with probability p raises a threat score TS where p > TS/(1 + TS)
+(Mason 1979, Mon. Wea. Rev. 107, 1502-1506). A heavy level is therefore issued from the probability
+`heavy_from` on.
 """
 
 from __future__ import annotations
@@ -20,6 +25,8 @@ from forecast.scenarios import Scenarios
 from forecast.standard import Standard
 
 MAX_AQI = 500
+HEAVY = 200
+"""AQI above which a day is one of heavy pollution."""
 SMOOTHING = 6.0
 """AQI units: 50 scenarios are smoothed by a Gaussian of this width before ranges are compared."""
 CENTRING = 1e-3
@@ -54,7 +61,12 @@ class Decision:
     heavy_probability: np.ndarray
 
 
-def decide(scenarios: Scenarios, standard: Standard, half_width: Mapping[int, int]) -> Decision:
+def decide(
+    scenarios: Scenarios,
+    standard: Standard,
+    half_width: Mapping[int, int],
+    heavy_from: float = 0.5,
+) -> Decision:
     """Choose level, range and primary pollutant of every (lead, place).
 
     Parameters
@@ -66,14 +78,18 @@ def decide(scenarios: Scenarios, standard: Standard, half_width: Mapping[int, in
     half_width : mapping of int to int
         Half-width of a range by upper end of the AQI of its centre, such as
         ``{200: 15, 300: 25, 500: 50}``.
+    heavy_from : float
+        Probability of AQI > 200 from which on the most probable of the heavy levels is issued.
     """
     levels = np.arange(1, len(standard.levels) + 1)
     known = np.isfinite(scenarios.aqi)
     count = np.maximum(known.sum(axis=0), 1)
     any_known = known.any(axis=0)
     share = (scenarios.level[..., None] == levels).sum(axis=0) / count[..., None]
-    # of equally probable levels the higher one: a missed episode costs more than a false one
-    chosen = len(levels) - np.argmax(share[..., ::-1], axis=-1)
+    heavy = (scenarios.aqi > HEAVY).sum(axis=0) / count
+    chosen = np.where(
+        heavy >= heavy_from, _likeliest(share, standard.edges > HEAVY), _likeliest(share)
+    )
     low, high = _best_range(scenarios.aqi, chosen, standard, half_width)
     bits = np.array([MASK_BITS[p] for p in POLLUTANTS], dtype=np.int16)
     polluted = np.where(scenarios.primary > 0, scenarios.primary, 0)
@@ -88,8 +104,15 @@ def decide(scenarios: Scenarios, standard: Standard, half_width: Mapping[int, in
         primary=np.where(any_known, primary, -1).astype(np.int16),
         level_probability=(share * missing[..., None]).astype(np.float32),
         primary_probability=(primary_share * missing[..., None]).astype(np.float32),
-        heavy_probability=((scenarios.aqi > 200).sum(axis=0) / count * missing).astype(np.float32),
+        heavy_probability=(heavy * missing).astype(np.float32),
     )
+
+
+def _likeliest(share: np.ndarray, among: np.ndarray | None = None) -> np.ndarray:
+    """Most probable level; of equal ones the higher, as a miss costs more than a false alarm."""
+    if among is not None:
+        share = np.where(among, share, -1)
+    return share.shape[-1] - np.argmax(share[..., ::-1], axis=-1)
 
 
 def _best_range(

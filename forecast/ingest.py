@@ -16,6 +16,7 @@ from forecast.city_stations import by_station, read_city_stations
 from forecast.config import Config
 from forecast.daily import city_values, daily_values, describe
 from forecast.errors import InputError
+from forecast.guidance.intake import GuidanceIntake, take_in_guidance
 from forecast.ingest_weather import ingest_weather
 from forecast.observations.cnemc_stations import read_cnemc_stations
 from forecast.observations.daily_store import DailyStore
@@ -74,11 +75,12 @@ class SourceReport:
 
 @dataclass
 class IngestReport:
-    """What an ingest did, by source of observations and by weather product."""
+    """What an ingest did, by source of observations, weather product and guidance."""
 
     stations: int = 0
     sources: dict[str, SourceReport] = field(default_factory=dict)
     weather: dict[str, Intake] = field(default_factory=dict)
+    guidance: dict[str, GuidanceIntake] = field(default_factory=dict)
 
 
 def ingest(config: Config, workspace: Workspace, progress: Progress = no_progress) -> IngestReport:
@@ -111,11 +113,21 @@ def ingest(config: Config, workspace: Workspace, progress: Progress = no_progres
     for product in config.weather:  # what is not there is found before anything is stored
         if product.files:
             config.source_files(product.files)
+    for guidance in config.guidance:
+        config.source_files(guidance.files)
     report.sources = ingest_observations(config, workspace, stations, progress)
     store_daily(config, workspace)
     for product in sorted(config.weather, key=lambda p: p.kind):  # analyses first: some are dressed
         report.weather[product.product] = ingest_weather(
             product, config, workspace, stations, progress
+        )
+    for guidance in config.guidance:
+        report.guidance[guidance.name] = take_in_guidance(
+            guidance,
+            config.source_files(guidance.files),
+            workspace.guidance(guidance.name),
+            stations,
+            progress,
         )
     return report
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from forecast.config import Config, Dressing, Weather
+from forecast.config import Config
 from forecast.errors import ConfigError, InputError
 from forecast.weather.archive.analyses import read_analyses
 from forecast.weather.archive.intake import Intake, take_in_cycles
@@ -20,6 +20,7 @@ from forecast.weather.archive.places import Places
 from forecast.weather.fields import FIELDS
 from forecast.weather.opening import open_weather
 from forecast.weather.products import product_named
+from forecast.weather.settings import Dressing, Weather
 from forecast.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from ensembles import ISSUED_LEVELS, LEVELS, Distribution
 from forecast.aqi import level_attributes, primary_attributes
+from forecast.config import Config
 from forecast.decision import Decision, decide
 from forecast.known import Known, last_known_day
+from forecast.members import not_guided
 from forecast.pollutants import POLLUTANTS, UNITS
 from forecast.provenance import issue_attributes, latest_observation
 from forecast.scenarios import Scenarios, make_scenarios, membership_of, past_ranks
@@ -23,7 +27,7 @@ ISSUED = slice(4, 95, 5)
 def issue_forecast(
     trained: TrainedEnsemble,
     known: Known,
-    forecasts: dict[str, dict[str, Distribution]],
+    forecasts: Mapping[str, Mapping[str, Distribution]],
     issue: pd.Timestamp,
 ) -> xr.Dataset:
     """Make the issued forecast of one day from the predicted distributions.
@@ -34,8 +38,8 @@ def issue_forecast(
         What predicted; its weights and training day are recorded.
     known : Known
         Data known at `issue` or later; later days are cut here.
-    forecasts : dict of str to dict of str to Distribution
-        By pollutant and member, from `TrainedEnsemble.predict`, with `issue` among the issues.
+    forecasts : mapping of str to mapping of str to Distribution
+        By pollutant and member, of this issue alone.
     issue : pandas.Timestamp
         Local issue date.
 
@@ -50,16 +54,21 @@ def issue_forecast(
     last = last_known_day(np.array([issue]), config.issue_hour)[0]
     daily = known.daily.isel(day=np.flatnonzero(known.daily["day"].values <= last))
     names = stations.index.to_numpy().astype(str)
-    ranks = past_ranks(daily, names, issue, config.leads, config.scenarios, config.seed)
+    ranks = past_ranks(
+        daily, names, issue, config.leads, config.scenarios, config.seed, config.dependence
+    )
     cities, membership = membership_of(stations["city"].to_numpy().astype(str))
     members = list(next(iter(forecasts.values())))
     results = {}
     for member in members:
-        marginals = np.stack(
-            [forecasts[p][member].quantiles.sel(issue=issue).values for p in POLLUTANTS], axis=2
-        )
+        marginals = np.stack([forecasts[p][member].quantiles.values[0] for p in POLLUTANTS], axis=2)
         scenarios = make_scenarios(marginals, ranks, membership, valid)
-        decision = decide(scenarios, standard_for(as_date(valid[0])), config.evaluation.half_width)
+        decision = decide(
+            scenarios,
+            standard_for(as_date(valid[0])),
+            config.evaluation.half_width,
+            config.decision.heavy_from,
+        )
         results[member] = (marginals, scenarios, decision)
     out = _variables(*results[ENSEMBLE], membership)
     for name, values in _member_variables(results, membership).items():
@@ -82,15 +91,37 @@ def issue_forecast(
             **_place_coordinates(stations, cities),
         }
     )
-    weights = [trained.pollutants[p].combination.weights for p in POLLUTANTS]
-    out["member_weight"] = (
-        ("pollutant", "lead", "member"),
-        np.stack([w.sel(lead=leads, member=out["member"].values) for w in weights]).astype("f4"),
-        {"long_name": "weight of the member in the combination", "units": "1"},
-    )
+    out["member_weight"], absent = _weights(trained, forecasts, valid, config)
     out.attrs = issue_attributes(trained, config, issue, valid)
+    out.attrs["members_missing"] = absent
     out.attrs["latest_observation"] = latest_observation(known, issue)
     return out
+
+
+def _weights(
+    trained: TrainedEnsemble,
+    forecasts: Mapping[str, Mapping[str, Distribution]],
+    valid: pd.DatetimeIndex,
+    config: Config,
+) -> tuple[xr.DataArray, str]:
+    """Weights as they apply, (pollutant, lead, member), and which members have no forecast.
+
+    `forecasts` are those of one issue. Guidance is not missed for a pollutant it has not.
+    """
+    weights, absent = [], []
+    for pollutant, made in forecasts.items():
+        members = [m for m in made if m != ENSEMBLE]
+        missing = trained.pollutants[pollutant].combination.missing(made)
+        present = [m for m in members if missing.get(m, 0) < 1]
+        foreign = not_guided(pollutant, config)
+        absent += [f"{pollutant}: {m}" for m in members if m not in (*present, *foreign)]
+        combination = trained.pollutants[pollutant].combination
+        weights.append(combination.weights_at(valid.values, present).sel(member=members).values)
+    attributes = {"long_name": "weight of the member in the combination", "units": "1"}
+    values = np.stack(weights).astype(np.float32)
+    return xr.DataArray(values, dims=("pollutant", "lead", "member"), attrs=attributes), (
+        ", ".join(absent)
+    )
 
 
 def _variables(

@@ -87,7 +87,7 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def read_issued(path: Path, only: Sequence[str] = ()) -> xr.Dataset:
+def read_issued(path: Path, only: Sequence[str] = (), optional: Sequence[str] = ()) -> xr.Dataset:
     """Read an issued forecast.
 
     Parameters
@@ -96,6 +96,8 @@ def read_issued(path: Path, only: Sequence[str] = ()) -> xr.Dataset:
         The file.
     only : sequence of str
         Variables to read, with their coordinates; every one by default.
+    optional : sequence of str
+        Those among them that a file may lack.
 
     Raises
     ------
@@ -109,7 +111,8 @@ def read_issued(path: Path, only: Sequence[str] = ()) -> xr.Dataset:
             data = file.load() if not only else _part(file, only)
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"{path}: not a readable issued forecast: {error}") from None
-    missing = [name for name in only or REQUIRED if name not in data.variables]
+    needed = [name for name in only or REQUIRED if name not in optional]
+    missing = [name for name in needed if name not in data.variables]
     if missing:
         raise InputError(f"{path}: not an issued forecast: variable {missing[0]} is missing")
     issue, name = f"{pd.Timestamp(data['issue'].values):%Y-%m-%d}", NAME.match(path.name)

@@ -87,6 +87,60 @@ class Known:
                 out[product.product] = found.reindex(issue=issues)
         return out
 
+    def with_earlier_cycles(self, product: str, forecast: xr.Dataset, days: int) -> xr.Dataset:
+        """Add the cycles of the days before, back to `days` − 1 before each issue.
+
+        Days without a readable cycle are not there.
+
+        Parameters
+        ----------
+        product : str
+            Name of the forecast product.
+        forecast : xarray.Dataset
+            From `weather`.
+        days : int
+            Days whose cycles are wanted, the issue day included.
+
+        Returns
+        -------
+        xarray.Dataset
+            The same with more issues, increasing.
+        """
+        issues = forecast["issue"].to_index()
+        wanted = [issues - pd.Timedelta(days=lag) for lag in range(1, days)]
+        earlier = issues[:0].append(wanted).unique().difference(issues) if wanted else issues[:0]
+        archive = self.workspace.weather(self.config, product)
+        earlier = archive.served(earlier)
+        if not len(earlier):
+            return forecast
+        try:
+            found = archive.read(
+                earlier, forecast["place"].values, forecast.sizes["lead"], leave_out=True
+            )
+        except InputError:  # none of them can be read
+            return forecast
+        most = max(found.sizes["member"], forecast.sizes["member"])
+        both = [f.pad(member=(0, most - f.sizes["member"])) for f in (found, forecast)]
+        return xr.concat(both, "issue", join="outer").sortby("issue")
+
+    def guidance(self) -> dict[str, xr.Dataset]:
+        """What is known of each guidance by its name, (day, place) or (issue, lead, place).
+
+        Guidance by valid day is taken as known whatever the day; of guidance by cycle, cycles that
+        are at hand after `until` only are not there. One that is not stored or cannot be read is
+        left out: guidance never stops a forecast.
+        """
+        found = {}
+        for source in self.config.guidance:
+            with suppress(InputError):
+                data = self.workspace.guidance(source.name).read()
+                if data is not None and "issue" in data.dims:
+                    at_hand = data["issue"] + np.timedelta64(source.delay_days, "D")
+                    data = data.sel(issue=at_hand <= self.until)
+                if data is not None:
+                    found[source.name] = data
+        return found
+
     def analysis(self) -> xr.Dataset | None:
         """Analyses of whole days known, or None where the configuration has no analysis."""
         product = self.config.analysis_product

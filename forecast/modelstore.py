@@ -11,6 +11,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,16 @@ import pandas as pd
 from ensembles import (
     Calibration,
     Combination,
+    FittedAnalog,
     FittedBoosting,
     FittedClimatology,
+    FittedEmos,
+    FittedKalman,
+    FittedLinearMos,
     FittedMember,
     FittedPersistence,
+    FittedQuantileMapping,
+    FittedRawGuidance,
 )
 from forecast.errors import InputError
 from forecast.pollutants import POLLUTANTS
@@ -32,8 +39,16 @@ from forecast.version import version
 KINDS: dict[str, Any] = {
     "climatology": FittedClimatology,
     "persistence": FittedPersistence,
+    "linear_mos": FittedLinearMos,
+    "emos": FittedEmos,
+    "analog": FittedAnalog,
     "boosting": FittedBoosting,
+    "raw_guidance": FittedRawGuidance,
+    "quantile_mapping": FittedQuantileMapping,
+    "kalman": FittedKalman,
 }
+"""Fitted members by kind. A member's name is its kind, but for those named after a guidance, whose
+kinds the manifest lists."""
 
 
 def save_ensemble(trained: TrainedEnsemble, models: Path) -> Path:
@@ -68,13 +83,24 @@ def _save_into(part: Path, trained: TrainedEnsemble) -> None:
     manifest = {
         "known_until": f"{trained.known_until:%Y-%m-%d}",
         "config": trained.config_digest,
+        "inputs": trained.inputs,
         "version": version(),
         "pollutants": {p: list(e.members) for p, e in trained.pollutants.items()},
+        "kinds": _kinds(trained),
         "files": {
             str(f.relative_to(part)): _sha256(f) for f in sorted(part.rglob("*")) if f.is_file()
         },
     }
     (part / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+
+
+def _kinds(trained: TrainedEnsemble) -> dict[str, str]:
+    """Kind of each member whose name is not that of its kind."""
+    of_class = {fitted: kind for kind, fitted in KINDS.items()}
+    kinds: dict[str, str] = {}
+    for ensemble in trained.pollutants.values():
+        kinds |= {name: of_class[type(member)] for name, member in ensemble.members.items()}
+    return {name: kind for name, kind in kinds.items() if name != kind}
 
 
 def load_ensemble(folder: Path) -> TrainedEnsemble:
@@ -98,17 +124,41 @@ def load_ensemble(folder: Path) -> TrainedEnsemble:
                 raise InputError(f"{folder}: the manifest names a file outside it: {name}")
             if _sha256(path) != digest:
                 raise InputError(f"{path}: differs from what the manifest says was saved")
+        kinds = manifest.get("kinds", {})
         pollutants = {
-            p: _load_pollutant(folder / p, members) for p, members in manifest["pollutants"].items()
+            p: _load_pollutant(folder / p, {m: kinds.get(m, m) for m in members})
+            for p, members in manifest["pollutants"].items()
         }
         if list(pollutants) != list(POLLUTANTS):
             raise InputError(f"{folder}: holds {', '.join(pollutants)}; expected all pollutants")
         known_until = pd.Timestamp(manifest["known_until"])
-        return TrainedEnsemble(known_until, pollutants, manifest["config"])
+        return TrainedEnsemble(
+            known_until, pollutants, manifest["config"], manifest.get("inputs", "")
+        )
     except InputError:
         raise
     except Exception as error:  # whatever a damaged or foreign file makes of the loading
         raise InputError(f"{folder}: not a usable trained ensemble: {error}") from None
+
+
+def same_ensemble(models: Path, until: pd.Timestamp, inputs: str) -> TrainedEnsemble | None:
+    """Ensemble of day `until` if it was trained from the same `inputs` and is whole, else None.
+
+    Parameters
+    ----------
+    models : Path
+        Folder of trained ensembles.
+    until : pandas.Timestamp
+        Last issue day known in training.
+    inputs : str
+        From `forecast.fingerprint.fingerprint`.
+    """
+    folder = models / f"{until:%Y-%m-%d}"
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if manifest["inputs"] == inputs:
+            return load_ensemble(folder)
+    return None
 
 
 def newest_ensemble(models: Path, issue: pd.Timestamp) -> Path:
@@ -136,11 +186,12 @@ def _check_files(folder: Path, listed: dict[str, str]) -> None:
         raise InputError(f"{folder / unlisted[0]}: not listed in the manifest")
 
 
-def _load_pollutant(folder: Path, members: list[str]) -> TrainedPollutant:
-    unknown = [m for m in members if m not in KINDS]
+def _load_pollutant(folder: Path, members: dict[str, str]) -> TrainedPollutant:
+    """Load one pollutant; `members` are kinds by name."""
+    unknown = [m for m, kind in members.items() if kind not in KINDS]
     if unknown:
         raise InputError(f"{folder}: unknown member {unknown[0]!r}; known: {', '.join(KINDS)}")
-    fitted: dict[str, FittedMember] = {m: KINDS[m].load(folder / m) for m in members}
+    fitted: dict[str, FittedMember] = {m: KINDS[k].load(folder / m) for m, k in members.items()}
     state = json.loads((folder / "ensemble.json").read_text(encoding="utf-8"))
     return TrainedPollutant(
         fitted,

@@ -8,12 +8,13 @@ from marginal quantiles.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ensembles import scenario_template, schaake_shuffle, template_starts
+from ensembles import gaussian_ranks, scenario_template, schaake_shuffle, template_starts
 from forecast.aqi import days_by_standard, index_and_primary, level
 from forecast.pollutants import POLLUTANTS
 
@@ -39,6 +40,12 @@ class Scenarios:
     primary: np.ndarray
 
 
+Dependence = Literal["schaake", "gaussian"]
+"""Where the order of scenarios comes from: past trajectories, or a Gaussian copula of them."""
+TRAJECTORIES = 180
+"""Past trajectories of the season that the correlation of the Gaussian copula is estimated from."""
+
+
 def past_ranks(
     daily: xr.Dataset,
     stations: np.ndarray,
@@ -46,6 +53,7 @@ def past_ranks(
     leads: int,
     count: int,
     seed: int,
+    dependence: Dependence = "schaake",
 ) -> np.ndarray:
     """Rank order of past trajectories, (scenario, lead, station, pollutant), for one issue.
 
@@ -55,14 +63,21 @@ def past_ranks(
         Observed daily values known at the issue, and no later ones.
     stations : ndarray of str
         Stations wanted.
+    dependence : {"schaake", "gaussian"}
+        Whether scenarios take the order of past trajectories themselves, or of draws with their
+        correlation.
     """
     history = daily.sel(place=stations)
     values = np.stack([history[p].transpose("day", "place").values for p in POLLUTANTS], axis=-1)
     days = daily["day"].values.astype("datetime64[D]")
     observed = np.isfinite(values).any(axis=(1, 2))
-    starts = template_starts(days[observed], issue.to_datetime64(), leads, count)
+    wanted = count if dependence == "schaake" else TRAJECTORIES
+    starts = template_starts(days[observed], issue.to_datetime64(), leads, wanted)
     rows = np.searchsorted(days, starts)[:, None] + np.arange(1, leads + 1)[None, :]
-    return scenario_template(values[rows], seed=seed + int(issue.strftime("%Y%m%d")))
+    seed += int(issue.strftime("%Y%m%d"))
+    if dependence == "gaussian":
+        return gaussian_ranks(values[rows], count, seed)
+    return scenario_template(values[rows], seed)
 
 
 def make_scenarios(

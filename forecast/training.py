@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from threadpoolctl import threadpool_limits
 
 from ensembles import (
-    Boosting,
     Calibration,
-    Climatology,
     Combination,
     Distribution,
     FittedMember,
-    Member,
-    Persistence,
     fit_calibration,
     fit_combination,
     make_folds,
 )
-from forecast.cases import predictors_of, targets
+from ensembles.distribution import LEVELS
+from ensembles.table import DIMS
+from forecast.cases import targets
 from forecast.config import Config
 from forecast.errors import InputError
+from forecast.fingerprint import fingerprint
+from forecast.fitting import Fits, fit_members
 from forecast.ingest import Progress, no_progress
 from forecast.known import last_known_day
+from forecast.members import members_for
 from forecast.pollutants import POLLUTANTS
 
 ENSEMBLE = "ensemble"
@@ -38,16 +40,27 @@ REFERENCES = ("persistence", "climatology")
 
 @dataclass(frozen=True)
 class TrainedPollutant:
-    """Fitted members of one pollutant, their weights and the calibration of their combination."""
+    """Fitted members of one pollutant, their weights and the calibration of their combination.
+
+    A member that could be fitted for another pollutant only has a weight of zero here.
+    """
 
     members: Mapping[str, FittedMember]
     combination: Combination
     calibration: Calibration
 
     def predict(self, cases: xr.Dataset) -> dict[str, Distribution]:
-        """Distributions of every member, and of the calibrated combination as ``ensemble``."""
-        forecasts = {name: member.predict(cases) for name, member in self.members.items()}
-        forecasts[ENSEMBLE] = self.calibration.apply(self.combination.apply(forecasts))
+        """Distributions of every member, and of the calibrated combination as ``ensemble``.
+
+        A member with a weight that was not fitted is NaN.
+        """
+        made = {name: member.predict(cases) for name, member in self.members.items()}
+        nothing = np.full((*(cases.sizes[d] for d in DIMS), len(LEVELS)), np.nan, np.float32)
+        forecasts = {
+            name: made[name] if name in made else Distribution.from_values(nothing, cases)
+            for name in map(str, self.combination.weights["member"].values)
+        }
+        forecasts[ENSEMBLE] = self.calibration.apply(self.combination.apply(made))
         return forecasts
 
 
@@ -63,35 +76,20 @@ class TrainedEnsemble:
         In the order of the data model.
     config_digest : str
         Digest of the configuration it was trained with.
+    inputs : str
+        Fingerprint of configuration, code and all it learned from.
     """
 
     known_until: pd.Timestamp
     pollutants: Mapping[str, TrainedPollutant]
     config_digest: str
+    inputs: str = ""
 
     def predict(self, cases: xr.Dataset, workers: int = 1) -> dict[str, dict[str, Distribution]]:
         """Distributions by pollutant and member, on (issue, lead, station, quantile)."""
-        with ThreadPoolExecutor(workers) as pool:
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
             found = pool.map(lambda trained: trained.predict(cases), self.pollutants.values())
             return dict(zip(self.pollutants, found, strict=True))
-
-
-def members_for(pollutant: str, cases: xr.Dataset, config: Config) -> list[Member]:
-    """Members of the ensemble for one pollutant, as the configuration sets them."""
-    boosting = config.training.boosting
-    return [
-        Climatology(),
-        Persistence(latest=f"latest_{pollutant}"),
-        Boosting(
-            predictors=predictors_of(cases, pollutant),
-            trees=boosting.trees,
-            learning_rate=boosting.learning_rate,
-            leaves=boosting.leaves,
-            min_leaf=boosting.min_leaf,
-            lead_weight=boosting.lead_weight,
-            seed=config.seed,
-        ),
-    ]
 
 
 def train(
@@ -102,6 +100,9 @@ def train(
     progress: Progress = no_progress,
 ) -> TrainedEnsemble:
     """Train the ensemble on what was known at the issue of day `until`.
+
+    A member that cannot be fitted for a pollutant, most often for want of data, is left out of it,
+    and `progress` is told.
 
     Parameters
     ----------
@@ -117,12 +118,61 @@ def train(
     Returns
     -------
     TrainedEnsemble
-        Ready to predict or to save.
+        Ready to predict or to save; the number of workers does not change it.
 
     Raises
     ------
     InputError
-        Fewer issue days than ``training.min_days``, or a pollutant without any observation.
+        Fewer issue days than ``training.min_days``, a pollutant without any observation, or one
+        for which none of ``training.members`` can be fitted.
+    """
+    cases, daily = training_data(cases, daily, config, until)
+    wanted = {p: targets(daily, cases, p) for p in POLLUTANTS}
+    for pollutant, target in wanted.items():
+        if not np.isfinite(target.values).any():
+            raise InputError(f"no observation of {pollutant} to train on")
+    what, lines = f"training at {until:%Y-%m-%d}", {}
+    raw = {g.name for g in config.guidance}  # shown beside the others, not weighed
+
+    def finish(pollutant: str, fits: Fits) -> TrainedPollutant:
+        for member, why in fits.failed.items():
+            lines[pollutant, member] = f"{what}: {pollutant} without {member} ({why})"
+        if set(fits.fitted) <= {*REFERENCES, *raw}:
+            raise InputError("; ".join(v for (p, _), v in lines.items() if p == pollutant))
+        unseen = {name: d for name, d in fits.unseen.items() if name not in raw}
+        combination = fit_combination(unseen, wanted[pollutant])
+        calibration = fit_calibration(combination.apply(unseen), wanted[pollutant])
+        return TrainedPollutant(fits.fitted, combination, calibration)
+
+    members = {p: members_for(p, cases, config) for p in POLLUTANTS}
+    trained = fit_members(
+        members,
+        cases,
+        wanted,
+        make_folds(cases, config.training.folds),
+        finish,
+        workers=config.workers,
+        progress=lambda done, total: progress(what, done, total),
+    )
+    for line in (lines[key] for key in sorted(lines)):
+        progress(line, 1, 1)
+    names = dict.fromkeys(m.name for wanted_members in members.values() for m in wanted_members)
+    used = [n for n in names if any(n in t.members for t in trained.values())]
+    full = {p: replace(t, combination=_with_names(t.combination, used)) for p, t in trained.items()}
+    return TrainedEnsemble(until, full, config.digest, fingerprint(config, cases, daily))
+
+
+def training_data(
+    cases: xr.Dataset, daily: xr.Dataset, config: Config, until: pd.Timestamp
+) -> tuple[xr.Dataset, xr.Dataset]:
+    """Cut cases and daily values to what training at the issue of day `until` learns from.
+
+    What is cut already stays as it is.
+
+    Raises
+    ------
+    InputError
+        Fewer issue days than ``training.min_days``.
     """
     last = last_known_day(np.array([until]), config.issue_hour)[0]
     known_days = daily["day"].values.astype("datetime64[D]") <= last
@@ -137,19 +187,18 @@ def train(
             f"training at {until:%Y-%m-%d}: {cases.sizes['issue']} issue days known, "
             f"training.min_days is {config.training.min_days}"
         )
-    done = 0
+    return cases, daily
 
-    def one(pollutant: str) -> TrainedPollutant:
-        nonlocal done
-        trained = _train_pollutant(pollutant, cases, daily, config)
-        done += 1
-        progress(f"training at {until:%Y-%m-%d}", done, len(POLLUTANTS))
-        return trained
 
-    progress(f"training at {until:%Y-%m-%d}", 0, len(POLLUTANTS))
-    with ThreadPoolExecutor(config.workers) as pool:
-        trained = dict(zip(POLLUTANTS, pool.map(one, POLLUTANTS), strict=True))
-    return TrainedEnsemble(until, trained, config.digest)
+def _with_names(combination: Combination, names: list[str]) -> Combination:
+    """The same combination with weights for all of `names`, zero where it has none."""
+    weights, seasonal = combination.weights, combination.seasonal
+    if weights["member"].values.tolist() == names:
+        return combination
+    weights = weights.reindex(member=names, fill_value=0.0)
+    if seasonal is not None:
+        seasonal = seasonal.reindex(member=names, fill_value=0.0)
+    return replace(combination, weights=weights, seasonal=seasonal)
 
 
 def _with_targets(cases: xr.Dataset, daily: xr.Dataset) -> np.ndarray:
@@ -158,19 +207,3 @@ def _with_targets(cases: xr.Dataset, daily: xr.Dataset) -> np.ndarray:
     observed = daily["day"].values[seen].astype("datetime64[D]")
     valid = cases["issue"].values[:, None].astype("datetime64[D]") + cases["lead"].values[None, :]
     return np.flatnonzero(np.isin(valid, observed).any(axis=1))
-
-
-def _train_pollutant(
-    pollutant: str, cases: xr.Dataset, daily: xr.Dataset, config: Config
-) -> TrainedPollutant:
-    target = targets(daily, cases, pollutant)
-    if not np.isfinite(target.values).any():
-        raise InputError(f"no observation of {pollutant} to train on")
-    folds = make_folds(cases, config.training.folds)
-    fitted: dict[str, FittedMember] = {}
-    unseen: dict[str, Distribution] = {}
-    for member in members_for(pollutant, cases, config):
-        fitted[member.name], unseen[member.name] = member.cross_fit(cases, target, folds)
-    combination = fit_combination(unseen, target)
-    calibration = fit_calibration(combination.apply(unseen), target)
-    return TrainedPollutant(fitted, combination, calibration)

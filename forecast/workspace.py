@@ -8,6 +8,7 @@
     weather/<product>/2013-03-01.nc   forecast cycles at the stations, by issue date or, as
                                       2013-03-01T12.nc, by UTC reference time
     weather/<product>/analysis.nc     analyses at the stations
+    guidance/<name>.nc                daily values of an air-quality model at the stations
     models/2015-03-01/                an ensemble trained on what was known before that day
     issued/2015-12-01.nc              issued forecasts; .r2, .r3 … are later revisions
     backtests/2015-03-01_2016-02-19/  issued forecasts and scores of a back-test
@@ -24,6 +25,7 @@ import xarray as xr
 
 from forecast.config import Config
 from forecast.errors import InputError
+from forecast.guidance.store import GuidanceStore
 from forecast.observations.store import ObservationStore
 from forecast.stations import read_stations
 from forecast.weather.archive.cycles import Clock, WeatherArchive
@@ -99,6 +101,10 @@ class Workspace:
             delay = product_named(settings.format).delay_hours
         clock = Clock(config.utc_offset, config.issue_hour, delay or 0.0, settings.oldest_days)
         return WeatherArchive(self.folder / "weather" / product, clock)
+
+    def guidance(self, name: str) -> GuidanceStore:
+        """Store of one guidance of a configuration."""
+        return GuidanceStore(self.folder / "guidance" / f"{name}.nc")
 
     def observed_daily(self) -> xr.Dataset:
         """Observed daily values, index, level and primary pollutants on (place, day)."""

@@ -40,10 +40,21 @@ SETTINGS = {
         }
     ],
     "weather": [
-        {"product": "ensemble", "kind": "forecast", "files": "weather/forecasts.nc"},
+        {
+            "product": "ensemble",
+            "kind": "forecast",
+            "files": "weather/forecasts.nc",
+            "lagged_days": 10,
+        },
         {"product": "analysis", "kind": "analysis", "files": "weather/analysis.nc"},
     ],
-    "training": {"folds": 2, "refit_days": 90, "min_days": 60, "boosting": {"trees": 20}},
+    "training": {
+        "folds": 2,
+        "refit_days": 90,
+        "min_days": 60,
+        "boosting": {"trees": 20},
+        "members": ["boosting"],
+    },
 }
 
 

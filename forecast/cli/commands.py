@@ -164,15 +164,22 @@ def train(
 def issue(
     config: ConfigPath,
     date: Day,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="also write what each group of predictors contributes"),
+    ] = False,
     data: DataFolder = None,
     workspace: WorkFolder = None,
     lang: Language = Lang.en,
 ) -> None:
     """Issue the forecast of one day: NetCDF, city table, bulletin.
 
-    Issuing a day again makes a new revision and leaves the earlier file untouched.
+    Issuing a day again makes a new revision and leaves the earlier file untouched. With
+    `--explain`, `contributions.csv` tells how recent concentrations, weather, upstream, season and
+    the other members add up to each issued mean.
 
-    Example: `wubu issue configs/beijing.yaml --date 2015-12-05 --lang zh`
+    Examples: `wubu issue configs/beijing.yaml --date 2015-12-05 --lang zh`,
+    `wubu issue configs/beijing.yaml --date 2015-12-05 --explain`
     """
     from forecast.chain import issue_day
     from forecast.cli.show import show_issued, show_paths
@@ -180,8 +187,14 @@ def issue(
     from forecast.issued import read_issued
 
     settings, space = ready_workspace(config, data, workspace)
-    path = issue_day(settings, space, timestamp_of(date, "--date"))
-    products = write_products(read_issued(path), space.products / path.stem)
+    day = timestamp_of(date, "--date")
+    path = issue_day(settings, space, day)
+    folder = space.products / path.stem
+    products = write_products(read_issued(path), folder)
+    if explain:
+        from forecast.explain import explain_issue, write_contributions
+
+        products.append(write_contributions(explain_issue(settings, space, day), folder))
     show_issued(path, lang.value)
     show_paths([path, *products], lang.value)
 

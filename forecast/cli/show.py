@@ -157,7 +157,8 @@ def _weather_table(weather: pd.DataFrame, lang: str) -> Table:
 def show_weights(folder: Path, lang: str) -> None:
     """Print the weights of the members by pollutant, averaged over leads."""
     trained = load_ensemble(folder)
-    members = list(next(iter(trained.pollutants.values())).members)
+    first = next(iter(trained.pollutants.values()))
+    members = [str(m) for m in first.combination.weights["member"].values]
     title = "成员权重（各时效平均）" if lang == "zh" else "Weights of the members, mean over leads"
     table = table_of(title, ["pollutant", *members], lang)
     for pollutant, ensemble in trained.pollutants.items():

@@ -6,6 +6,8 @@ import pandas as pd
 
 from forecast.cli.words import warn, word
 from forecast.config import Config
+from forecast.guidance.intake import GuidanceIntake
+from forecast.guidance.settings import Guidance
 from forecast.ingest import IngestReport
 
 
@@ -34,3 +36,25 @@ def show_ingest(report: IngestReport, config: Config, lang: str) -> None:
             print(f"Weather {product}: {intake.stored} days or cycles stored, {unchanged}")
         for problem in intake.problems:
             warn(problem, lang)
+    for guidance in config.guidance:
+        _show_guidance(report.guidance[guidance.name], guidance, clock, lang)
+
+
+def _show_guidance(intake: GuidanceIntake, source: Guidance, clock: str, lang: str) -> None:
+    span = (f"{intake.first:%Y-%m-%d}", f"{intake.last:%Y-%m-%d}")
+    counts = (intake.written.values_added, intake.written.values_changed)
+    if lang == "zh":
+        print("数值模式 {}：{}个文件，{} — {}".format(source.name, intake.files, *span))
+        print("  新增{:,}个值，更正{:,}个值".format(*counts))
+    else:
+        print("Guidance {}: {} files, {} to {}".format(source.name, intake.files, *span))
+        print("  {:,} values added, {:,} changed".format(*counts))
+    own = f"UTC{source.utc_offset:+g}" if source.utc_offset is not None else clock
+    if own != clock:
+        print(
+            f"  {own}的日期按{clock}的同日使用"
+            if lang == "zh"
+            else f"  its days are of {own}, taken for those of {clock} of the same date"
+        )
+    for reason, count in intake.rejected.items():
+        print(f"  {word('rejected', lang)} {count:,}: {reason}")

@@ -9,6 +9,7 @@ from rich.table import Table
 from forecast.cli.show import console, percent, table_of
 from forecast.cli.words import word
 from forecast.evaluation import ALL_DAYS, COMMON_DAYS
+from forecast.evaluation.mean_index import MEAN_INDEX
 from forecast.training import ENSEMBLE, REFERENCES
 
 EVERY_PAIR = {"zh": "（发布日太少，各时效用所有样本）", "en": " (few issues: every pair)"}
@@ -40,6 +41,9 @@ def show_scores(scores: pd.DataFrame, lang: str, *, simulated: bool | str) -> No
     for suffix, both in by_standard(scores, lang):
         out.print(_crps_table(both, lang, note, suffix))
         out.print(_consultation_table(both, lang, note, suffix))
+        decision = _decision_table(both, lang, note, suffix)
+        if decision is not None:
+            out.print(decision)
         out.print(_official_table(both, lang, note, suffix))
         out.print(_heavy_table(both, lang, note, suffix))
         out.print(_thresholds_table(both, lang, note, suffix))
@@ -78,6 +82,7 @@ def _legend(lang: str) -> str:
             "每格为本系统的成绩，括号内依次为持续性预报（明日如今日）和气候态预报，作参照。\n"
             "级别：预报级别与实况相同（其后为其区间）；跨级：实况级别在预报范围所跨级别之内；范围：实况AQI在预报"
             "上下限之内（幅宽为上下限之差）；偏高、偏低：实况低于、高于范围的比例；首要：首要污染物相同（仅实况AQI>50的日子）。\n"
+            "决策增益：由情景选出级别和范围，与取浓度均值的指数（括号内）相比，末为差值。\n"
             "半级：12个半级相差不超过1；HJ范围：实况在预报AQI±25%之内，HJ重污染：重污染日报出的比例"
             "（HJ 1130）；NMC分：AQI、级别、首要污染物得分的平均，满分100（国家气象中心办法）。\n"
             "POD：重污染日报出的比例；FAR：预报重污染而未出现的比例；"
@@ -91,6 +96,8 @@ def _legend(lang: str) -> str:
         "level: forecast level = observed; cross: observed level among those the range spans; "
         "range: observed AQI within low-high (width = high - low); over, under: observed below, "
         "above the range; primary: a common primary pollutant, days above AQI 50.\n"
+        "gain of the decision: level and range chosen from the scenarios, beside those of the "
+        "index of the mean concentrations (in brackets), and the difference.\n"
         "half-level: at most one of 12 half-levels off; HJ range: observed within forecast ±25 %, "
         "HJ heavy: heavy days forecast as such (HJ 1130); NMC points: mean of AQI, level and "
         "primary pollutant, at most 100 (National Meteorological Centre).\n"
@@ -148,6 +155,39 @@ def _consultation_table(scores: pd.DataFrame, lang: str, note: str, suffix: str)
             f"{row['pairs']:,}",
         )
     return table
+
+
+def _decision_table(scores: pd.DataFrame, lang: str, note: str, suffix: str) -> Table | None:
+    """What deciding by the scenarios gains over the index of the mean; None where not scored."""
+    part = index_of_cities(scores)
+    if MEAN_INDEX not in set(part["model"]):
+        return None
+    title = {
+        "zh": f"{note}会商决策的增益：按情景决策（按均值指数）{suffix}",
+        "en": f"{note}Gain of the decision: by scenarios (by the index of the mean){suffix}",
+    }[lang]
+    table = table_of(title, ["lead", "strict", "range", "width", "ts", "pairs"], lang)
+    for lead, at in part.groupby("lead", sort=False):
+        heavy = at[at["threshold"] == HEAVY]
+        own = at[(at["model"] == ENSEMBLE) & (at["score"] == HIT)]
+        table.add_row(
+            word(str(lead), lang),
+            gain(values(at, HIT)),
+            gain(values(at, "range_accuracy")),
+            gain(values(at, "mean_width"), shares=False, digits=0),
+            gain(values(heavy, "ts"), shares=False),
+            f"{int(own['pairs'].sum()):,}",
+        )
+    return table
+
+
+def gain(found: pd.Series, *, shares: bool = True, digits: int = 2) -> str:
+    """Figure of the decision with that of the index of the mean and their difference."""
+    own, naive = (float(found.get(m, np.nan)) for m in (ENSEMBLE, MEAN_INDEX))
+    if not np.isfinite(own - naive):
+        return "–"
+    scale, form = (100, ".1f") if shares else (1, f".{digits}f")
+    return f"{scale * own:{form}} ({scale * naive:{form}}) {scale * (own - naive):+{form}}"
 
 
 def _official_table(scores: pd.DataFrame, lang: str, note: str, suffix: str) -> Table:
@@ -214,7 +254,9 @@ def _thresholds_table(scores: pd.DataFrame, lang: str, note: str, suffix: str) -
 
 def _members_table(scores: pd.DataFrame, lang: str, note: str, suffix: str) -> Table | None:
     """Each model by itself; None where there is none beside the combination and references."""
-    models = [m for m in dict.fromkeys(scores["model"]) if m not in (ENSEMBLE, *REFERENCES)]
+    models = [
+        m for m in dict.fromkeys(scores["model"]) if m not in (ENSEMBLE, MEAN_INDEX, *REFERENCES)
+    ]
     if not models:
         return None
     title = {

@@ -14,6 +14,7 @@ from forecast.cli.progress import console_progress
 from forecast.cli.show import show_paths
 from forecast.cli.show_chosen import show_chosen, show_groups
 from forecast.cli.show_comparison import show_comparison
+from forecast.cli.show_guidance import show_guidance
 from forecast.cli.show_processes import show_processes
 from forecast.cli.show_scores import show_scores
 from forecast.cli.words import warn
@@ -115,6 +116,7 @@ def _show(
         show_chosen(table, request.scores, **how)
     else:
         show_scores(table, **how)
+        show_guidance(table, config.guidance, **how)
     if processes is not None:
         show_processes(processes, config.evaluation, request.scores, **how)
     if request.by:

@@ -10,6 +10,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "ensemble": ("集合", "wubu"),
     "persistence": ("持续性", "persist."),
     "climatology": ("气候态", "climat."),
+    "index_of_mean": ("均值指数", "of mean"),
     "interval": ("区间", "interval"),
     "coverage": ("90%覆盖", "cover 90 %"),
     "rmse": ("RMSE", "RMSE"),

@@ -35,6 +35,8 @@ class Collection:
         Count only the pairs that every model forecast, so that models can be compared.
     folder : Path
         Where parts are put aside.
+    never : set of tuple of str
+        Pollutant or index, and model that has no forecast of it at all: it is not waited for.
     """
 
     observed: xr.Dataset
@@ -43,6 +45,7 @@ class Collection:
     scores: tuple[str, ...]
     common: bool
     folder: Path
+    never: frozenset[tuple[str, str]] = frozenset()
 
     def parts(self, number: int, paths: Sequence[Path]) -> list[Part]:
         """Sums of the batch of that number, for each standard of its days."""
@@ -63,15 +66,17 @@ class Collection:
     ) -> tuple[list[Group], Mapping[Key, xr.Dataset]]:
         """Groups and the sums on (group, issue, lead, …)."""
         families = families_of(self.scores)
-        seen = shared_pairs(issued, obs) if self.common else obs
+        seen = shared_pairs(issued, obs, self.never) if self.common else obs
         groups = list(self._groups(issued, seen))
         sums: dict[Key, xr.Dataset] = {}
-        for model, forecast in models(issued):
+        for model, forecast in models(issued, standard, self.settings.half_width):
             placed = forecast.transpose("place", *KEEP, ...)
             found: dict[Key, list[xr.Dataset]] = {}
             for _, members, of_group in groups:
                 each = model_sums(placed, of_group, standard, families, self.settings)
                 for (family, variable), by_place in each:
+                    if (variable, model) in self.never:
+                        continue
                     part = sums_of_groups(by_place, members)
                     found.setdefault((family, variable, model), []).append(part)
             sums |= {key: _joined(several) for key, several in found.items()}

@@ -133,12 +133,23 @@ INDEX: dict[str, Index] = {
 }
 """Families of the AQI, from forecasts, observations, the standard of their days and settings."""
 
-OWN_FAMILIES = {
+READ = {
+    "fractional": "concentration_mean",
+    "range": "aqi_low",
+    "level": "level",
+    "level_range": "aqi_low",
+    "half_level": "aqi_low",
+    "table": "level",
+    "category": "primary",
+    "hj1130": "aqi_low",
+    "nmc": "aqi_low",
+    "contingency": "level",
+    "brier": "heavy_probability",
+    "rps": "level_probability",
     "ensemble": "scenario_aqi",
     "spread": "scenario_aqi",
-    "rps": "level_probability",
 }
-"""Families that need what only the ensemble has."""
+"""The variable that a family needs, where it is not the quantiles: not every model has all."""
 
 
 def families_of(scores: Collection[str]) -> set[str]:
@@ -174,8 +185,9 @@ def model_sums(
         Family and variable, and their sums.
     """
     for family, concentration in CONCENTRATION.items():
-        for p in POLLUTANTS if family in families else ():
+        wanted = family in families and READ.get(family, "concentration") in forecast
+        for p in POLLUTANTS if wanted else ():
             yield (family, p), concentration(forecast.sel(pollutant=p, drop=True), obs[p])
     for family, index in INDEX.items():
-        if family in families and OWN_FAMILIES.get(family, AQI) in forecast:
+        if family in families and READ.get(family, AQI) in forecast:
             yield (family, AQI), index(forecast, obs, standard, settings)

@@ -58,10 +58,20 @@ def group_scores(
         return table, None
     rows = group_rows(parts, names, by, settings, every_lead=False)
     families = families_of(compared)
-    fitting = (row for row in rows if row[1].attrs["family"] in families)
-    return table, compare(
-        fitting, compared, against=against, correction=settings.correction, **options
-    )
+    alike: dict[tuple[str, ...], list[Row]] = {}  # of some variables there may be more models
+    for row in rows:
+        models = tuple(map(str, row[1]["model"].values))
+        if row[1].attrs["family"] in families and against in models:
+            alike.setdefault(models, []).append(row)
+    if not alike:
+        raise ConfigError(f"--against {against}: it has none of {', '.join(compared)}")
+    found = [
+        compare(fitting, compared, against=against, correction=settings.correction, **options)
+        for fitting in alike.values()
+    ]
+    comparison = pd.concat(found, ignore_index=True)
+    comparison.attrs = found[0].attrs
+    return table, comparison
 
 
 def group_rows(

@@ -22,6 +22,7 @@ from forecast.evaluation.groups import check_groupings
 from forecast.evaluation.parts import Part
 from forecast.evaluation.rows import any_pairs, check_model, group_scores
 from forecast.evaluation.settings import Evaluation
+from forecast.evaluation.truth import never_forecast
 from forecast.evaluation.workers import spread
 from forecast.ingest import Progress, no_progress
 from verification import SCORES
@@ -155,8 +156,10 @@ def _evaluate(
     if not files:
         raise InputError("no issued forecast to verify; run `wubu issue` or `wubu backtest` first")
     with tempfile.TemporaryDirectory(prefix="wubu-") as folder:
+        common = against is not None
+        never = frozenset(never_forecast(files.values()) if common else ())
         wanted = Collection(
-            observed, settings, tuple(by), tuple(scores), against is not None, Path(folder)
+            observed, settings, tuple(by), tuple(scores), common, Path(folder), never
         )
         parts: list[Part] = []
         batches, done = plan_batches(files), 0

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
+from forecast.evaluation.mean_index import MEAN_INDEX, index_of_the_mean
 from forecast.pollutants import POLLUTANTS
+from forecast.standard import Standard
 from forecast.training import ENSEMBLE
 
 KEEP = ("issue", "lead")
@@ -50,26 +53,78 @@ def observed_pairs(observed: xr.Dataset, issued: xr.Dataset, valid: np.ndarray) 
     return xr.Dataset(out, coords={d: issued[d] for d in (*KEEP, "place")})
 
 
-def shared_pairs(issued: xr.Dataset, obs: xr.Dataset) -> xr.Dataset:
-    """Observed values, NaN where the ensemble or a member has no forecast of them."""
+def shared_pairs(
+    issued: xr.Dataset, obs: xr.Dataset, never: Collection[tuple[str, str]] = ()
+) -> xr.Dataset:
+    """Observed values, NaN where the ensemble or a member has no forecast of them.
+
+    Members that `never` forecast a variable, from `never_forecast`, are not asked for it.
+    """
     out = {}
     for name in obs.data_vars:
         source = "concentration_mean" if name in POLLUTANTS else "aqi_low"
-        fcst = [issued[source], issued[f"member_{source}"]]
+        whole, members = issued[source], issued[f"member_{source}"]
         if name in POLLUTANTS:
-            fcst = [f.sel(pollutant=name, drop=True) for f in fcst]
-        out[name] = obs[name].where(fcst[0].notnull() & fcst[1].notnull().all("member"))
+            whole, members = (f.sel(pollutant=name, drop=True) for f in (whole, members))
+        asked = [(_forecast_as(str(name)), str(m)) not in never for m in members["member"].values]
+        members = members.isel(member=np.flatnonzero(asked))
+        out[name] = obs[name].where(whole.notnull() & members.notnull().all("member"))
     return xr.Dataset(out, obs.coords)
 
 
-def models(issued: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:
+def never_forecast(paths: Iterable[Path]) -> set[tuple[str, str]]:
+    """Pollutant (or the index) and member that none of some issued files has a forecast of.
+
+    Guidance of some pollutants has no forecast of the others, nor of the index.
+    """
+    left: set[tuple[str, str]] | None = None
+    for path in paths:
+        with xr.open_dataset(path, engine="netcdf4") as issued:
+            held = {
+                (name, str(member))
+                for name in (*POLLUTANTS, AQI)
+                for member, there in zip(issued["member"].values, _held(issued, name), strict=True)
+                if there
+            }
+            members = [str(m) for m in issued["member"].values]
+        if left is None:
+            left = {(name, member) for name in (*POLLUTANTS, AQI) for member in members}
+        left -= held
+        if not left:
+            break
+    return left or set()
+
+
+def _held(issued: xr.Dataset, name: str) -> np.ndarray:
+    """Whether each member has any forecast of a pollutant or the index."""
+    source = "member_aqi_low" if name == AQI else "member_concentration_mean"
+    values = issued[source] if name == AQI else issued[source].sel(pollutant=name)
+    return np.isfinite(values.transpose("member", ...).values).any(axis=(1, 2))
+
+
+def _forecast_as(name: str) -> str:
+    """Variable that an observed one is forecast as: level and primary follow from the index."""
+    return name if name in POLLUTANTS else AQI
+
+
+def models(
+    issued: xr.Dataset, standard: Standard, half_width: Mapping[int, int]
+) -> Iterator[tuple[str, xr.Dataset]]:
     """Forecasts of the ensemble and of each member under the same variable names.
+
+    Parameters
+    ----------
+    issued : xarray.Dataset
+        Issued forecasts.
+    standard, half_width
+        Of `index_of_the_mean`.
 
     Yields
     ------
     tuple of str and xarray.Dataset
         Model and its forecasts; what only the ensemble has (scenarios, probabilities of the
-        levels) is missing in those of the members.
+        levels) is missing in those of the members. The last one is the ensemble decided by the
+        index of the mean, which has nothing but the decision.
     """
     of_members = [str(n).removeprefix("member_") for n in issued if str(n).startswith("member_")]
     of_members.remove("weight")
@@ -78,6 +133,7 @@ def models(issued: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:
     for member in issued["member"].values:
         part = issued.sel(member=member, drop=True)[[f"member_{n}" for n in of_members]]
         yield str(member), _bare(part.rename({f"member_{n}": n for n in of_members}))
+    yield MEAN_INDEX, index_of_the_mean(issued, standard, half_width)
 
 
 def _bare(forecast: xr.Dataset) -> xr.Dataset:

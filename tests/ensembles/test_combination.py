@@ -116,9 +116,9 @@ def test_optimum_equals_a_search_over_all_weights(make_cases, make_target, norma
     share = np.linspace(0, 1, 201)
     best = share[np.argmin([score(w) for w in share])]
     assert 0.1 < best < 0.9
-    # 500 days are 100 episodes; 30 more are counted for equal weights
-    np.testing.assert_allclose(found[0], (100 * best + 30 * 0.5) / 130, atol=0.01)
-    own = (found[0] * 130 - 30 * 0.5) / 100
+    # 500 days are 100 episodes; 10 more are counted for equal weights
+    np.testing.assert_allclose(found[0], (100 * best + 10 * 0.5) / 110, atol=0.01)
+    own = (found[0] * 110 - 10 * 0.5) / 100
     assert score(own) < score(best) * (1 + 1e-4)
 
 
@@ -212,3 +212,197 @@ def test_round_trip_through_json(make_cases, normal):
     np.testing.assert_allclose(
         back.apply(forecasts).quantiles, table.apply(forecasts).quantiles, rtol=1e-5
     )
+
+
+def regimes(make_cases, make_target, normal, count=400):
+    """Clean or heavy by the toss of a coin; each member knows one of the two."""
+    cases = make_cases(count, leads=2, places=2)
+    rng = np.random.default_rng(7)
+    heavy = rng.random((count, 2, 1)) < 0.5
+    y = np.where(heavy, 80.0, 20.0) + 3 * rng.standard_normal((count, 2, 2))
+    forecasts = {"clean": normal(cases, 20.0, 3.0), "heavy": normal(cases, 80.0, 3.0)}
+    return forecasts, make_target(cases, y)
+
+
+def test_linear_pool_is_chosen_where_members_know_different_regimes(
+    make_cases, make_target, normal
+):
+    forecasts, target = regimes(make_cases, make_target, normal)
+    found = fit_combination(forecasts, target)
+    assert found.method == "linear pool"
+    np.testing.assert_allclose(found.weights, 0.5, atol=0.1)
+    q = found.apply(forecasts).quantiles
+    # two humps: hardly anything between them
+    assert float(q.sel(quantile=0.3).max()) < 30
+    assert float(q.sel(quantile=0.7).min()) > 70
+    forced = fit_combination(forecasts, target, method="averaging").apply(forecasts).quantiles
+    assert ((forced.sel(quantile=0.3) > 30) & (forced.sel(quantile=0.7) < 70)).all()
+
+
+def test_averaging_is_chosen_where_members_err_apart(make_cases, make_target, normal):
+    cases = make_cases(400, places=3)
+    rng = np.random.default_rng(8)
+    truth = 100 + 20 * rng.standard_normal((400, 1, 3))
+    forecasts = {
+        n: normal(cases, truth + 10 * rng.standard_normal(truth.shape), 10.0) for n in "ab"
+    }
+    assert fit_combination(forecasts, make_target(cases, truth)).method == "averaging"
+
+
+def test_linear_pool_reweights_what_is_missing(make_cases, make_target, normal):
+    forecasts, target = regimes(make_cases, make_target, normal)
+    found = fit_combination(forecasts, target, seasonal=False)
+    holed = Distribution(forecasts["heavy"].quantiles.copy())
+    holed.quantiles[5] = np.nan
+    mixed = found.apply({"clean": forecasts["clean"], "heavy": holed}).quantiles
+    np.testing.assert_allclose(mixed[5], forecasts["clean"].quantiles[5], rtol=1e-5)
+    np.testing.assert_allclose(mixed[6], found.apply(forecasts).quantiles[6])
+    alone = found.apply({"heavy": forecasts["heavy"]}).quantiles
+    np.testing.assert_allclose(alone, forecasts["heavy"].quantiles, rtol=1e-5)
+
+
+def seasonal_world(make_cases, make_target, normal):
+    """`a` knows the summer, `b` the rest of the year; two years."""
+    cases = make_cases(730, places=2)
+    rng = np.random.default_rng(9)
+    y = 100 + 20 * rng.standard_normal((730, 1, 2))
+    days = cases["issue"] + np.timedelta64(1, "D")
+    summer = (days.dt.season == "JJA").values[:, None, None]
+    forecasts = {
+        "a": normal(cases, np.where(summer, y, 100.0), np.where(summer, 2.0, 20.0)),
+        "b": normal(cases, np.where(summer, 100.0, y), np.where(summer, 20.0, 2.0)),
+    }
+    return forecasts, make_target(cases, y)
+
+
+def test_weights_by_season_are_drawn_to_those_of_all(make_cases, make_target, normal):
+    forecasts, target = seasonal_world(make_cases, make_target, normal)
+    found = fit_combination(forecasts, target, method="averaging")
+    assert found.seasonal is not None
+    everything = fit_combination(forecasts, target, method="averaging", seasonal=False)
+    np.testing.assert_allclose(found.weights, everything.weights)
+    share = found.seasonal.sel(member="a")[:, 0]
+    # 184 summer days are 36.8 episodes: (36.8 · 1 + 60 · of all)/96.8; 180 or 182 days elsewhere
+    of_all = float(found.weights.sel(member="a")[0])
+    assert float(share.sel(season="JJA")) == pytest.approx((36.8 + 60 * of_all) / 96.8, abs=0.005)
+    assert float(share.sel(season="MAM")) == pytest.approx(60 * of_all / 96.8, abs=0.005)
+    np.testing.assert_allclose(found.seasonal.sum("member"), 1)
+
+
+def test_weights_of_an_issue_follow_the_valid_day(make_cases, make_target, normal):
+    forecasts, target = seasonal_world(make_cases, make_target, normal)
+    found = fit_combination(forecasts, target, seasonal=True)
+    for day, season in [("2015-07-01", "JJA"), ("2015-01-20", "DJF")]:
+        weights = found.weights_at(np.array([day], dtype="datetime64[D]"))
+        assert weights.dims == ("lead", "member")
+        np.testing.assert_array_equal(weights, found.seasonal.sel(season=season))
+        np.testing.assert_array_equal(weights["member"], ["a", "b"])
+    picked = found.apply(forecasts).quantiles[30, 0]  # valid 1 February
+    winter = Combination(found.weights_at(np.array(["2014-02-01"])), None, found.method)
+    np.testing.assert_allclose(picked, winter.apply(forecasts).quantiles[30, 0])
+    with pytest.raises(ValueError, match="one valid day for each of 1 leads"):
+        found.weights_at(np.array(["2014-02-01", "2014-02-02"]))
+
+
+def test_no_seasons_where_they_do_not_matter(make_cases, make_target, normal):
+    cases = make_cases(400, places=3)
+    rng = np.random.default_rng(10)
+    y = 100 + 20 * rng.standard_normal((400, 1, 3))
+    forecasts = {n: normal(cases, y + 10 * rng.standard_normal(y.shape), 10.0) for n in "ab"}
+    assert fit_combination(forecasts, make_target(cases, y)).seasonal is None
+
+
+def test_member_of_a_short_record_earns_its_way(make_cases, make_target, normal):
+    cases = make_cases(400, places=2)
+    rng = np.random.default_rng(11)
+    y = 100 + 20 * rng.standard_normal((400, 1, 2))
+    target = make_target(cases, y)
+    old = {"a": normal(cases, y + 5, 5.0), "b": normal(cases, y - 8, 5.0)}
+    before = fit_combination(old, target, method="averaging", seasonal=False).weights
+    late = Distribution(normal(cases, y, 1e-3).quantiles.copy())
+    late.quantiles[:340] = np.nan
+    found = fit_combination({**old, "c": late}, target, method="averaging", seasonal=False).weights
+    # 60 days are 12 episodes in which it is perfect, against 10 for the weights without it
+    assert float(found.sel(member="c")[0]) == pytest.approx(12 / 22, abs=0.01)
+    np.testing.assert_allclose(found[0, :2], before[0] * 10 / 22, atol=0.01)
+    late.quantiles[:] = np.nan
+    found = fit_combination({**old, "c": late}, target, method="averaging", seasonal=False).weights
+    np.testing.assert_allclose(found[0], [*before[0].values, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["averaging", "linear pool"])
+@pytest.mark.parametrize("seasonal", [False, True])
+def test_a_short_record_leaves_the_others_alone(make_cases, make_target, normal, method, seasonal):
+    cases = make_cases(400, leads=3, places=2)
+    rng = np.random.default_rng(12)
+    y = 100 + 20 * rng.standard_normal((400, 3, 2))
+    target = make_target(cases, y)
+    noise = rng.standard_normal((2, *y.shape)) * [
+        [[[5.0], [9.0], [14.0]]],
+        [[[12.0], [9.0], [6.0]]],
+    ]
+    old = {"a": normal(cases, y + noise[0], 9.0), "b": normal(cases, y + noise[1], 9.0)}
+    late = Distribution(normal(cases, y + 2, 3.0).quantiles.copy())
+    late.quantiles[:330] = np.nan
+    how = {"method": method, "seasonal": seasonal}
+    without = fit_combination(old, target, **how)
+    found = fit_combination({"a": old["a"], "late": late, "b": old["b"]}, target, **how)
+    assert found.weights["member"].values.tolist() == ["a", "late", "b"]
+    for before, after in ((without.weights, found.weights), (without.seasonal, found.seasonal)):
+        if before is not None:
+            np.testing.assert_allclose(after.sum("member"), 1, atol=1e-6)
+            assert (after.sel(member="late") > 0.3).all()
+            rest = after.sel(member=["a", "b"])
+            np.testing.assert_allclose(rest / rest.sum("member"), before, atol=1e-6)
+    # where it is missing, the combination is the one without it, but for a gap between two atoms
+    forecasts = {**old, "late": late}
+    without_it = without.apply(old).quantiles.values
+    for absent in (found.apply(forecasts).quantiles[:330], found.apply(old).quantiles):
+        close = np.isclose(absent, without_it[: len(absent)], rtol=1e-5)
+        assert close.all() if method == "averaging" else close.mean() > 0.9999
+    # and where it is there, it counts
+    assert np.abs(found.apply(forecasts).mean()[330:] - y[330:]).mean() < 0.8 * (
+        np.abs(without.apply(old).mean()[330:] - y[330:]).mean()
+    )
+
+
+def test_missing_members_are_named_and_reweighted(make_cases, normal):
+    cases = make_cases(4)
+    a, b = normal(cases, 10.0), Distribution(normal(cases, 20.0).quantiles.copy())
+    b.quantiles[1] = np.nan
+    table = weighted([0.5, 0.3, 0.2], members=("a", "b", "c"))
+    assert table.missing({"a": a, "b": b}) == {"b": 0.25, "c": 1.0}
+    assert table.missing({"a": a, "b": a, "c": a}) == {}
+    day = np.array(["2014-01-02"], dtype="datetime64[D]")
+    np.testing.assert_allclose(table.weights_at(day)[0], [0.5, 0.3, 0.2])
+    np.testing.assert_allclose(table.weights_at(day, ["a", "b"])[0], [0.625, 0.375, 0])
+    with pytest.raises(ValueError, match=r"none of .* has a weight"):
+        table.weights_at(day, ["x"])
+
+
+def test_everything_is_kept_on_the_way_through_json(make_cases, make_target, normal):
+    forecasts, target = seasonal_world(make_cases, make_target, normal)
+    found = fit_combination(forecasts, target, method="linear pool", seasonal=True)
+    back = Combination.from_dict(json.loads(json.dumps(found.to_dict())))
+    assert back.method == "linear pool"
+    xr.testing.assert_allclose(back.seasonal, found.seasonal)
+    np.testing.assert_array_equal(
+        back.apply(forecasts).quantiles[::50], found.apply(forecasts).quantiles[::50]
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"weight": [[0.5, 0.6]]}, "sum to 1"),
+        ({"weight": [[-0.5, 1.5]]}, "at least 0"),
+        ({"weight": [[float("nan"), 1.0]]}, "sum to 1"),
+        ({"method": "median"}, "expected a method of"),
+        ({"seasonal": [[[0.5, 0.6]]] * 4}, "sum to 1"),
+    ],
+)
+def test_damaged_state_is_refused(change, message):
+    state = weighted([0.5, 0.5]).to_dict()
+    Combination.from_dict(state)
+    with pytest.raises(ValueError, match=message):
+        Combination.from_dict({**state, **change})

@@ -170,3 +170,11 @@ def test_sample_draws_cases_independently_and_by_seed(make_cases, normal):
     assert np.abs(np.corrcoef(flat.T) - np.eye(4)).max() < 0.06
     np.testing.assert_array_equal(sample, forecast.sample(5000, seed=1))
     assert (sample != forecast.sample(5000, seed=2)).mean() > 0.99
+
+
+def test_exceedance_is_the_rest_of_the_cdf(make_cases, normal):
+    forecast = normal(make_cases(2), 50.0, 10.0)
+    # half above the median, Φ(−1) above one σ
+    np.testing.assert_allclose(forecast.exceedance(50.0), 0.5, atol=1e-5)
+    np.testing.assert_allclose(forecast.exceedance(60.0), 0.1587, atol=1e-3)
+    np.testing.assert_allclose(forecast.exceedance(1e4), 0.005, atol=1e-6)

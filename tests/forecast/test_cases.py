@@ -36,6 +36,11 @@ def cases(known):
     return build_cases(known, ISSUES)
 
 
+def test_an_issue_is_the_same_alone_and_among_others(known, cases):
+    alone = build_cases(known, ISSUES[2:3])
+    assert alone.equals(cases.isel(issue=[2]))
+
+
 def test_shape_and_names(cases, small_world):
     assert dict(cases.sizes) == {"issue": 5, "lead": 4, "place": 3}
     assert cases["lead"].values.tolist() == [1, 2, 3, 4]
@@ -59,8 +64,16 @@ def test_values_against_their_sources(cases, small_workspace, small_world):
     assert case["lag2_co"] == daily["co"].sel(day=issue - pd.Timedelta(days=2))
     row = world.stations.iloc[place]
     point = {"latitude": row["lat"], "longitude": row["lon"]}
-    forecast = world.forecasts["t2m"].sel(time=issue).isel(step=lead - 1).mean("number")
-    np.testing.assert_allclose(case["t2m_target"], forecast.interp(point), rtol=1e-6)
+    # the cycle of the issue at lead 3 and that of the day before at lead 4, by inverse variance
+    forecast = world.forecasts["t2m"].interp(point).transpose("time", "step", "number")
+    window = forecast.sel(time=slice(issue - pd.Timedelta(days=9), issue))
+    variance = window.values.var(axis=2, ddof=1).mean(axis=0)
+    values = window.values.mean(axis=2)[[-1, -2], [lead - 1, lead]]
+    expected = np.average(values, weights=1 / variance[[lead - 1, lead]])
+    np.testing.assert_allclose(case["t2m_target"], expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        cases["t2m_target"].sel(issue=issue, lead=4)[place], window.values[-1, 3].mean(), rtol=1e-6
+    )
     first = cases.sel(issue=issue, lead=1).isel(place=place)
     truth = world.analysis["t2m"].sel(time=issue).interp(point)
     np.testing.assert_allclose(first["t2m_before1"], truth, rtol=1e-6)

@@ -164,15 +164,22 @@ def test_the_future_changes_nothing(ready, tmp_path):
     assert digests["clean"] == digests["poisoned"]
 
 
-def test_backtest_issues_what_issue_would_have(ready):
+def test_backtest_issues_what_issue_would_have(ready, tmp_path):
+    """A day issued after the days before it is that of the back-test, bit for bit."""
     config, workspace = ready
     first, last = UNTIL + pd.Timedelta(days=1), UNTIL + pd.Timedelta(days=12)
     folder = backtest(config, workspace, first, last)
     assert folder.name == "2014-02-11_2014-02-22"
     files = latest_files(folder / "issued")
     assert list(files) == list(pd.date_range(first, last))
-    alone = read_issued(issue_day(config, workspace, ISSUE))
+    daily = Workspace(tmp_path / "w")
+    shutil.copytree(workspace.folder, daily.folder, ignore=shutil.ignore_patterns("issued"))
+    daily.issued.mkdir()
+    for day in pd.date_range(first, ISSUE - pd.Timedelta(days=1)):
+        shutil.copy(files[day], daily.issued)
+    alone = read_issued(issue_day(config, daily, ISSUE))
     together = read_issued(files[ISSUE])
+    assert together["level_shift"].values.any()
     assert alone.attrs["trained_until"] == together.attrs["trained_until"] == "2014-02-10"
     assert alone.drop_attrs().identical(together.drop_attrs())
     again = backtest(config, workspace, first, first)

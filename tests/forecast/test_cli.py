@@ -69,7 +69,9 @@ def test_whole_day_in_both_languages(project, capsys):
     out = capsys.readouterr().out
     assert "SIMULATED data. Daily PM2.5 at stations" in out
     table = pd.read_csv(project / "workspace/scores/scorecard.csv")
-    assert set(table["model"]) == {"ensemble", "climatology", "persistence", "boosting"}
+    members = {"climatology", "persistence", "boosting"}
+    assert set(table["model"]) == {"ensemble", "index_of_mean", *members}
+    assert "Gain of the decision" in out
 
 
 def test_backtest_and_verify_of_it(project, capsys):

@@ -41,6 +41,20 @@ def test_the_most_probable_level_wins_over_that_of_the_mean():
     assert found.heavy_probability[0, 0] == pytest.approx(0.48)
 
 
+@pytest.mark.parametrize(("threshold", "chosen"), [(0.5, 3), (0.41, 3), (0.4, 5), (0.2, 5)])
+def test_a_heavy_level_is_issued_from_its_threshold_on(threshold, chosen):
+    # 30 of 50 scenarios at 120 (level 3), 15 at 250 (level 5), 5 at 350 (level 6): P(> 200) = 0.4
+    scenarios = scenarios_of([120] * 30 + [250] * 15 + [350] * 5)
+    found = decide(scenarios, OLD, WIDTH, threshold)
+    assert found.level[0, 0] == chosen
+    assert found.heavy_probability[0, 0] == pytest.approx(0.4)
+    low, high = found.low[0, 0], found.high[0, 0]
+    if chosen == 3:
+        assert (low, high) == (105, 135)
+    else:  # half-width 25, as near to the median as it may be
+        assert high - low == 50 and low <= 250 <= high
+
+
 def test_of_equally_probable_levels_the_higher_one():
     assert one([90] * 25 + [110] * 25)[1] == 3
 

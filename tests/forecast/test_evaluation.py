@@ -12,6 +12,7 @@ import xarray as xr
 from forecast.config import Evaluation
 from forecast.errors import ConfigError, InputError
 from forecast.evaluation import evaluate, evaluate_against, scoring, write_scorecard
+from forecast.evaluation.mean_index import MEAN_INDEX
 from forecast.evaluation.workers import spread
 from forecast.pollutants import POLLUTANTS
 
@@ -109,7 +110,11 @@ def test_columns_and_labels(table):
         *("model", "place_kind", "group", "pollutant", "threshold", "lead"),
         *("score", "value", "low", "high", "pairs"),
     ]
-    assert set(table["model"]) == {"ensemble", "persistence", "climatology"}
+    assert set(table["model"]) == {"ensemble", "persistence", "climatology", MEAN_INDEX}
+    decided = table[table["model"] == MEAN_INDEX]
+    assert set(decided["pollutant"]) == {"aqi"}
+    assert {"level_accuracy", "range_accuracy", "ts"} < set(decided["score"])
+    assert not {"crps_quantiles", "brier_score", "rps"} & set(decided["score"])
     assert set(table["group"]) == {"all", "common"}
     assert set(table["pollutant"]) == {*POLLUTANTS, "aqi"}
 

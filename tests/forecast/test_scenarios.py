@@ -104,13 +104,28 @@ def test_past_ranks_are_those_of_the_past(daily):
     np.testing.assert_array_equal(found[:, :, 0, 0], found[:, :, 1, 5])
 
 
-def test_past_ranks_depend_on_nothing_after_the_known_days(daily):
+def test_gaussian_ranks_keep_the_correlation_of_the_past(daily):
+    # the second station falls where the first rises in PM2.5, and rises with it in the others
+    daily["pm25"].loc[{"place": "s2"}] *= -1
+    stations, issue = np.array(["s1", "s2"]), pd.Timestamp("2015-02-05")
+    found = past_ranks(daily, stations, issue, 3, 50, 1, "gaussian")
+    assert found.shape == (50, 3, 2, 6)
+    for k in range(3):
+        assert sorted(found[:, k, 0, 0]) == list(range(50))
+        against, along = (np.corrcoef(found[:, k, 0, i], found[:, k, 1, i])[0, 1] for i in (0, 5))
+        assert against < -0.85 and along > 0.85
+    following = np.corrcoef(found[:, 0, 0, 0], found[:, 1, 0, 0])[0, 1]
+    assert abs(following) < 0.4  # days were drawn independently
+
+
+@pytest.mark.parametrize("dependence", ["schaake", "gaussian"])
+def test_past_ranks_depend_on_nothing_after_the_known_days(daily, dependence):
     issue = pd.Timestamp("2014-11-30")
     known = daily.sel(day=slice(None, issue))
     poisoned = daily.copy(deep=True)
     for p in POLLUTANTS:
         poisoned[p].loc[{"day": slice("2014-12-01", None)}] = 1e6
     stations = np.array(["s1", "s2"])
-    first = past_ranks(known, stations, issue, 10, 50, seed=1)
-    again = past_ranks(poisoned.sel(day=slice(None, issue)), stations, issue, 10, 50, seed=1)
+    first = past_ranks(known, stations, issue, 10, 50, 1, dependence)
+    again = past_ranks(poisoned.sel(day=slice(None, issue)), stations, issue, 10, 50, 1, dependence)
     np.testing.assert_array_equal(first, again)

@@ -71,7 +71,9 @@ def test_an_older_cycle_serves_and_the_forecast_says_so(ready, how):
     assert "气象产品ensemble采用2014-02-19起报，比常规早1天" in bulletin(found, "zh")
     assert city_records(found)["weather"][0]["older_days"] == 1
     # lead 1 is lead 2 of the older cycle: the same as issuing from a copy of it, shifted
-    cases = build_cases(known_at(workspace, config, ISSUE), pd.DatetimeIndex([ISSUE]))
+    products = [p.model_copy(update={"lagged_days": 1}) for p in config.weather]
+    newest = config.model_copy(update={"weather": products})
+    cases = build_cases(known_at(workspace, newest, ISSUE), pd.DatetimeIndex([ISSUE]))
     older = workspace.weather(config, "ensemble").read(
         pd.DatetimeIndex([ISSUE - pd.Timedelta(days=1)]), cases["place"].values, 4
     )

@@ -17,6 +17,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 FIRST = FOLDER / "01_from_files_to_a_scored_forecast.ipynb"
 SECOND = FOLDER / "02_verification.ipynb"
+THIRD = FOLDER / "03_ensemble.ipynb"
 TIMEOUT = 300
 """Seconds for one cell."""
 
@@ -50,6 +51,29 @@ print(json.dumps({
 """
 """The same for the second notebook."""
 
+JOINED = """
+import json
+print(json.dumps({
+    "members": combination.weights["member"].values.tolist(),
+    "weight_sums": combination.weights.sum("member").values.round(4).tolist(),
+    "last_known_day": str(daily["day"].values[-1])[:10],
+    "first_issue": str(winter["issue"].values[0])[:10],
+    "crps": crps.T.to_dict(),
+    "pairs": [int(pit["pairs"]), int(ranks["pairs"])],
+    "contributions": float(abs(
+        total - boosting.contributions(case, predictor_groups(boosting.predictors))["location"]
+        .sel(issue=issue, place=station) ** 4
+    ).max()),
+    "analogs": [str(d)[:10] for d in found["date"].dropna()],
+    "observed_then": float(known.daily[pollutant].sel(
+        place=found["source"].iloc[0], day=found["date"].iloc[0]
+    )) - float(found["observed"].iloc[0]),
+    "spreads": {n: float(np.ptp(np.quantile(h, [0.1, 0.9]))) for n, h in highest.items()},
+    "issue": str(issue)[:10],
+}))
+"""
+"""The same for the third notebook."""
+
 
 def execute(path, cwd, probe=""):
     """Run a notebook, and a last cell of ours, in an empty folder."""
@@ -60,18 +84,24 @@ def execute(path, cwd, probe=""):
     return notebook
 
 
-@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
-def run(request, tmp_path_factory):
-    """One notebook executed once, in a kernel that imports the package this test imports."""
-    cwd, scratch = tmp_path_factory.mktemp("cwd"), tmp_path_factory.mktemp("scratch")
-    source = Path(forecast.__file__).resolve().parents[1]
-    found = os.pathsep.join(filter(None, [str(source), os.environ.get("PYTHONPATH")]))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", found)
-        patch.setenv("TMPDIR", str(scratch))
-        probe = {FIRST: PROBE, SECOND: SCORED}.get(request.param, "")
-        notebook = execute(request.param, cwd, probe)
-    return request.param, notebook, cwd
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A function that executes a notebook once, in a kernel with the package this test imports."""
+    done = {}
+
+    def executed(path):
+        if path not in done:
+            cwd, scratch = tmp_path_factory.mktemp("cwd"), tmp_path_factory.mktemp("scratch")
+            source = Path(forecast.__file__).resolve().parents[1]
+            found = os.pathsep.join(filter(None, [str(source), os.environ.get("PYTHONPATH")]))
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("PYTHONPATH", found)
+                patch.setenv("TMPDIR", str(scratch))
+                probe = {FIRST: PROBE, SECOND: SCORED, THIRD: JOINED}.get(path, "")
+                done[path] = execute(path, cwd, probe), cwd
+        return done[path]
+
+    return executed
 
 
 def images(notebook):
@@ -84,8 +114,9 @@ def images(notebook):
 
 
 @pytest.mark.slow
-def test_runs_without_error_or_warning_and_leaves_the_folder_alone(run):
-    path, notebook, cwd = run
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_runs_without_error_or_warning_and_leaves_the_folder_alone(run, path):
+    notebook, cwd = run(path)
     outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
     assert images(notebook), f"{path.name} shows no figure"
     assert [o["text"] for o in outputs if "Warning" in o.get("text", "")] == []
@@ -94,9 +125,7 @@ def test_runs_without_error_or_warning_and_leaves_the_folder_alone(run):
 
 @pytest.mark.slow
 def test_first_notebook_ends_with_a_scored_forecast(run):
-    path, notebook, _ = run
-    if path != FIRST:
-        pytest.skip("another notebook")
+    notebook, _ = run(FIRST)
     found = json.loads(notebook.cells[-1].outputs[0]["text"])
     assert found["leads"] == list(range(1, 11))
     assert 0 < found["crps"]["ensemble"] < found["crps"]["climatology"]
@@ -116,9 +145,7 @@ def test_first_notebook_ends_with_a_scored_forecast(run):
 
 @pytest.mark.slow
 def test_second_notebook_tells_its_models_apart(run):
-    path, notebook, _ = run
-    if path != SECOND:
-        pytest.skip("another notebook")
+    notebook, _ = run(SECOND)
     found = json.loads(notebook.cells[-1].outputs[0]["text"])
     # 240 issues, 7 leads, 6 cities; one city has ten days without a monitor: 10 · 7 pairs have no
     # observed value, 10 · 7 no persistence, and of lead k both lack the same 10 - k
@@ -129,6 +156,41 @@ def test_second_notebook_tells_its_models_apart(run):
     assert 0.5 < found["areas"]["old"] < found["areas"]["new"] < 1
     assert found["process_pod"]["persistence"] < found["process_pod"]["new"]
     assert len(images(notebook)) == 12
+
+
+@pytest.mark.slow
+def test_third_notebook_joins_members_and_takes_an_issue_apart(run):
+    notebook, _ = run(THIRD)
+    found = json.loads(notebook.cells[-1].outputs[0]["text"])
+    own = ["linear_mos", "emos", "analog", "boosting"]
+    assert found["members"] == ["climatology", "persistence", *own]
+    assert found["weight_sums"] == [1.0] * 5
+    assert found["last_known_day"] == "2015-11-30" and found["first_issue"] == "2015-12-01"
+    crps = found["crps"]
+    for lead in crps["ensemble"]:
+        references = min(crps["climatology"][lead], crps["persistence"][lead])
+        assert 0 < crps["ensemble"][lead] < 0.8 * references
+        assert crps["ensemble"][lead] < 1.02 * min(crps[m][lead] for m in own)
+    assert found["pairs"][0] == found["pairs"][1]
+    assert 1000 < found["pairs"][0] <= 78 * 5 * 3  # issues, leads and stations
+    assert found["contributions"] < 1e-2  # µg/m³: the parts add up
+    assert len(found["analogs"]) > 10 and max(found["analogs"]) <= found["last_known_day"]
+    assert found["observed_then"] == pytest.approx(0, abs=1e-3)
+    assert found["spreads"]["joint"] > 1.1 * found["spreads"]["independent"]
+    assert found["issue"] > "2015-12-01"
+    assert len(images(notebook)) == 6
+
+
+def test_third_notebook_says_the_data_are_simulated_and_asks_one_question_a_section():
+    cells = nbformat.read(THIRD, as_version=4).cells
+    assert "**All data below are SIMULATED.**" in cells[0].source
+    assert "simulated: true" in cells[1].source
+    shown = [c.source for c in cells if "plt.show()" in c.source or "print(" in c.source]
+    assert len(shown) == 9
+    assert all("simulated=True" in s or "SIMULATED" in s for s in shown)
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    headings = [line for line in text.splitlines() if line.startswith("#")]
+    assert all(heading.endswith("?") for heading in headings)
 
 
 def test_second_notebook_draws_every_picture_and_asks_one_question_a_section():
@@ -145,8 +207,8 @@ def test_second_notebook_draws_every_picture_and_asks_one_question_a_section():
     assert all(heading.endswith("?") for heading in headings)
 
 
-def test_there_are_both_notebooks():
-    assert {FIRST, SECOND} <= set(NOTEBOOKS)
+def test_there_are_all_three_notebooks():
+    assert {FIRST, SECOND, THIRD} <= set(NOTEBOOKS)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

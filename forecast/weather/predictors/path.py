@@ -1,11 +1,12 @@
 """Weather predictors along the path from issue to target.
 
 What a place will breathe depends on the weather of the days that lead up to the target as much as
-on the target day itself. Each field of the ensemble mean enters at the target day, the two days
-before and the day after, as the mean from issue to target and over the last four days; days up to
-the issue come from the analysis. The spread enters at the target day. From the ring of points
-around the place come the fields upstream and the pressure gradient; from the path of each member
-what only a path can tell (`path_history`). `predictor_text.describe` says what each one is.
+on the target day itself. Each field of the mean over the members, and over the cycles of the last
+days (`lagged`), enters at the target day, the two days before and the day after, as the mean from
+issue to target and over the last four days; days up to the issue come from the analysis. The spread
+enters at the target day. From the ring of points around the place come the fields upstream and the
+pressure gradient; from the path of each member what only a path can tell (`path_history`).
+`predictor_text.describe` says what each one is.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from forecast.weather.days.derived import DERIVED
 from forecast.weather.days.steps import WINDOWS
 from forecast.weather.days.wind import wind_speed
 from forecast.weather.fields import FIELDS
+from forecast.weather.predictors.lagged import LaggedEnsemble
 from forecast.weather.predictors.member_statistics import member_mean, member_spread
 from forecast.weather.predictors.past_days import PastDays
 from forecast.weather.predictors.path_history import history_predictors
@@ -36,7 +38,7 @@ COMPASS = ("north", "east", "south", "west")
 
 
 def path_predictors(
-    forecast: xr.Dataset, analysis: xr.Dataset | None, last_known: np.ndarray
+    forecast: xr.Dataset, analysis: xr.Dataset | None, last_known: np.ndarray, *, cycles: int = 1
 ) -> dict[str, xr.DataArray]:
     """Weather predictors of each case.
 
@@ -50,12 +52,15 @@ def path_predictors(
         The same fields on (day, place).
     last_known : ndarray of datetime64[D], (issue,)
         Last whole day known at each issue; later analyses are not used.
+    cycles : int
+        Days whose cycles are averaged for a day they all forecast, see `LaggedEnsemble`. Their
+        issues must be among those of `forecast`.
 
     Returns
     -------
     dict of str to xarray.DataArray
         float32 on (issue, lead, place); NaN where the path leaves what is known or forecast. Means
-        and spreads are over the members that are not NaN.
+        are over the members and cycles that are not NaN, spreads over the members of the newest.
 
         - ``{field}_{target|before1|before2|after1|path|run4|spread}`` of each field, without the
           spread where there is one member
@@ -75,22 +80,23 @@ def path_predictors(
     for given in (fields, past):
         if "ws" not in given and {"u10", "v10"} <= given.keys():
             given["ws"] = wind_speed(given["u10"], given["v10"])
+    lagged = LaggedEnsemble(forecast["issue"].values, cycles)
     days = PastDays(forecast["issue"].values, last_known, past)
     paths: dict[str, np.ndarray] = {}
     out: dict[str, np.ndarray] = {}
     for name, values in fields.items():
-        mean = member_mean(values)
+        mean = lagged.mean(values)
         paths[name] = np.concatenate([days.before(name, BACK, mean.shape[2]), mean], axis=1)
         out.update(_along(name, paths[name], mean))
         if values.shape[2] > 1:
-            out[f"{name}_spread"] = member_spread(values, mean)
+            out[f"{name}_spread"] = member_spread(values, member_mean(values))
     for name in [f"{n}_{s}" for n in names for s in EXTRA_STATISTICS]:
         if name in forecast:
             values = forecast[name].values
-            mean = out[f"{name}_target"] = member_mean(values)
+            out[f"{name}_target"] = lagged.mean(values)
             if values.shape[2] > 1:
-                out[f"{name}_spread"] = member_spread(values, mean)
-    out.update(_upstream(forecast))
+                out[f"{name}_spread"] = member_spread(values, member_mean(values))
+    out.update(_upstream(forecast, lagged))
     out.update(history_predictors(fields, paths, days))
     dims = ("issue", "lead", "place")
     coords = {d: forecast[d] for d in dims}
@@ -113,16 +119,19 @@ def _along(name: str, path: np.ndarray, mean: np.ndarray) -> dict[str, np.ndarra
     return out
 
 
-def _upstream(forecast: xr.Dataset) -> dict[str, np.ndarray]:
+def _upstream(forecast: xr.Dataset, lagged: LaggedEnsemble) -> dict[str, np.ndarray]:
     """Ensemble means around the place and the pressure gradient across it."""
     out = {}
     pressures = [n for n in PRESSURES if f"ring_{n}" in forecast][:1]
     for name in [n for n in RING_FIELDS if f"ring_{n}" in forecast] + pressures:
-        values = forecast[f"ring_{name}"].values
+        ring = forecast[f"ring_{name}"].values
+        members = forecast[name].values if name in forecast else ring[:, :, :1]
+        values = lagged.over_cycles(ring, members)
         for k, compass in enumerate(COMPASS):
             out[f"{name}_{compass}"] = values[:, :, k]
-    for name in pressures:
-        far = forecast[f"ring_{name}"].values[:, :, -len(COMPASS) :]
+        if name not in pressures:
+            continue
+        far = values[:, :, -len(COMPASS) :]
         north, east, south, west = (far[:, :, k] for k in range(len(COMPASS)))
         out[f"{name}_gradient_north"], out[f"{name}_gradient_east"] = north - south, east - west
     return out

@@ -17,7 +17,7 @@ _DAY = {
     **{name: f"{first:g}–{last:g} h mean" for name, (first, last) in WINDOWS.items()},
 }
 _ALONG = {
-    "target": "on the target day, mean of the members",
+    "target": "on the target day, mean of members and cycles",
     "before1": "on the day before the target (to the issue: analysis)",
     "before2": "two days before the target (to the issue: analysis)",
     "after1": "on the day after the target",

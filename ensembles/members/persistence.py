@@ -17,7 +17,7 @@ import xarray as xr
 
 from ensembles.distribution import LEVELS, Distribution
 from ensembles.folds import Fold
-from ensembles.member import out_of_fold
+from ensembles.members.member import out_of_fold
 from ensembles.scale import from_scale, to_scale
 
 CLASSES = 5

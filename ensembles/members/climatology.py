@@ -15,7 +15,7 @@ import xarray as xr
 
 from ensembles.distribution import LEVELS, Distribution
 from ensembles.folds import Fold
-from ensembles.member import out_of_fold
+from ensembles.members.member import out_of_fold
 from ensembles.table import valid_days
 
 YEAR = 365.25

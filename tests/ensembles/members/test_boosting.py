@@ -9,7 +9,7 @@ import scipy.stats
 import scoringrules
 import xarray as xr
 
-import ensembles.boosting
+import ensembles.members.boosting
 from ensembles import LEVELS, Boosting, Climatology, FittedBoosting, design_matrix, make_folds
 
 PREDICTORS = ["signal", "noisy", "nothing", "lead"]
@@ -140,14 +140,14 @@ def test_models_train_on_the_mask_of_their_fold_and_known_targets_only(
     target[5, 1, 0] = np.nan
     target[58] = np.nan
     given, sizes = [], []
-    train = ensembles.boosting._train
+    train = ensembles.members.boosting._train
 
     def record(parameters, matrix, value, weight, rounds):
         given.append((matrix[:, :2], value, weight))
         sizes.append((rounds, parameters["num_leaves"], parameters["min_data_in_leaf"]))
         return train(parameters, matrix, value, weight, rounds)
 
-    monkeypatch.setattr(ensembles.boosting, "_train", record)
+    monkeypatch.setattr(ensembles.members.boosting, "_train", record)
     folds = make_folds(cases, 3)
     Boosting(["number", "lead"], trees=5, leaves=6, min_leaf=5).cross_fit(cases, target, folds)
     assert len(given) == 2 * 3

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ensembles import LEVELS, Boosting, Climatology, Distribution, Persistence, make_folds
-from ensembles.member import out_of_fold
+from ensembles.members.member import out_of_fold
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ LightGBM: Ke et al. 2017, NeurIPS 30.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import xarray as xr
 
+from ensembles.contributions import tree_contributions
 from ensembles.distribution import LEVELS, Distribution
 from ensembles.folds import Fold, make_folds
 from ensembles.scale import from_scale, to_scale
@@ -191,6 +192,26 @@ class FittedBoosting:
         lead_row = np.broadcast_to(np.array(rows)[None, :, None], shape).ravel()
         out = _assemble(centre, np.maximum(spread, MIN_SPREAD), self.shapes[lead_row])
         return Distribution.from_values(out.reshape(*shape, len(LEVELS)), cases)
+
+    def contributions(self, cases: xr.Dataset, groups: Mapping[str, Sequence[str]]) -> xr.Dataset:
+        """What each group of predictors adds to the location, see `tree_contributions`.
+
+        Parameters
+        ----------
+        cases : xarray.Dataset
+        groups : mapping of str to sequence of str
+            Each predictor of the model in exactly one group.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``base``, ``contribution`` (…, group) and, for comparison with their sum, ``location``:
+            what the models predict. On the modelling scale; `on_original_scale` leads back.
+        """
+        parts = tree_contributions(self.location, self.predictors, cases, groups)
+        matrix = design_matrix(cases, self.predictors, allow_missing=True)
+        location = self._average(self.location, matrix).reshape(parts["base"].shape)
+        return parts.assign(location=(parts["base"].dims, location))
 
     @cached_property
     def importance(self) -> dict[str, float]:

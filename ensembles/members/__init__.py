@@ -1,0 +1,1 @@
+"""Members of the ensemble: one way to forecast a file."""

@@ -1,0 +1,97 @@
+"""The folder of a back-test that is not finished yet: kept when the run is broken off.
+
+``backtests/.<first>_<last>.<fingerprint>.part`` holds the days issued so far. A run of the same
+span and the same inputs goes on in it; one of other inputs has another name, and so its own folder.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pandas as pd
+
+from forecast.errors import InputError
+from forecast.issued import latest_files
+
+
+@contextmanager
+def unfinished_run(backtests: Path, span: str, inputs: str) -> Iterator[Path]:
+    """Yield the folder of a run, held against other processes.
+
+    What an earlier process left half-written is removed before. When the block ends, well or
+    badly, the folder stays unless nothing was issued into it or the block renamed it.
+
+    Parameters
+    ----------
+    backtests : Path
+        Folder of back-tests; made if missing.
+    span : str
+        First and last issue day, ``2015-03-01_2016-02-19``.
+    inputs : str
+        Fingerprint of all the run is made from.
+
+    Raises
+    ------
+    InputError
+        Another process is at work on the same run.
+    """
+    folder = backtests / f".{span}.{inputs}.part"
+    with _held(folder):
+        for half in (folder / "issued").glob(".*.part"):
+            half.unlink()
+        try:
+            yield folder
+        finally:
+            if folder.exists() and days_issued(folder).empty:
+                shutil.rmtree(folder)
+
+
+def days_issued(folder: Path) -> pd.DatetimeIndex:
+    """Issue days already done in the folder of a run, increasing."""
+    return pd.DatetimeIndex(list(latest_files(folder / "issued")))
+
+
+def other_runs(backtests: Path, own: Path) -> list[Path]:
+    """Folders of unfinished runs beside `own`, sorted by name."""
+    return sorted(f for f in backtests.glob(".*_*.part") if f.is_dir() and f != own)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Make the folder and lock it; the system frees the lock of a process that ends."""
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = _lock(folder)
+        if handle is None:
+            break
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), folder.stat()):
+                break
+        os.close(handle)  # finished and renamed by its holder just before
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _lock(folder: Path) -> int | None:
+    """Descriptor of the locked folder; None where the system knows no such locks."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise InputError(f"{folder}: another process is at work on this back-test") from None
+    except OSError:  # a file system without locks
+        os.close(handle)
+        return None
+    return handle

@@ -1,0 +1,168 @@
+"""How far a back-test's probabilities and joint scenarios mean what they say.
+
+Run with ``python tests/benchmarks/calibration_report.py CONFIG [--backtest NAME] [--data D]
+[--workspace W]``. Prints, for the issued forecasts of a back-test,
+
+- the share of daily values within the central 50 % and 90 % intervals, over all, by lead and by
+  season, of every pollutant at the stations and of the AQI at the cities;
+- the reliability of P(AQI > 200) at the cities, with the band that chance gives a reliable
+  forecast (90 %; days that hang together widen it, so the number of independent pairs is put at
+  one issue in five);
+- what the joint scenarios are worth: the variogram score over leads, and the rank histograms of
+  3-day maxima of the AQI and of the mean over a city's stations, beside the same scenarios in
+  shuffled order.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from scipy.stats import binom, chi2
+
+from ensembles.table import season_of
+from forecast.chain import backtest_folder
+from forecast.config import load_config
+from forecast.evaluation.batches import read_batch
+from forecast.evaluation.truth import observed_pairs, valid_days
+from forecast.issued import latest_files
+from forecast.pollutants import POLLUTANTS
+from forecast.workspace import Workspace
+from verification import multivariate_sums, variogram_score
+
+SEASONS = ("DJF", "MAM", "JJA", "SON")
+HEAVY, WINDOW, APART = 200, 3, 5
+"""AQI of a heavy day, days of a maximum, and issues from one independent pair to the next."""
+RANKS = 10
+"""Bins of a rank histogram."""
+BINS = np.array([0, 0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0001])
+POPULATED = 10
+"""Independent pairs that make a bin a populated one."""
+WANTED = ("concentration", "aqi", "heavy_probability", "scenario_aqi", "kind", "city")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the report."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--backtest", default="latest")
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--workspace", type=Path)
+    given = parser.parse_args(arguments)
+    config = load_config(given.config, data=given.data, workspace=given.workspace)
+    workspace = Workspace(config.workspace_folder)
+    folder = backtest_folder(workspace, given.backtest)
+    paths = list(latest_files(folder / "issued").values())
+    issued = read_batch(paths)
+    valid = valid_days(issued["issue"].values, issued["lead"].values)
+    observed = observed_pairs(workspace.observed_daily(), issued, valid)
+    print(f"{folder.name}: {len(paths)} issues")
+    coverage_table(issued, observed, valid)
+    reliability_table(issued, observed)
+    scenario_table(issued, observed)
+
+
+def coverage_table(issued: xr.Dataset, observed: xr.Dataset, valid: np.ndarray) -> None:
+    """Share of the observed values within the central intervals."""
+    season = season_of(valid)
+    station = issued["kind"].values == "station"
+    print("\nshare within the central interval, %: all | leads 1 … | DJF MAM JJA SON")
+    for name in (*POLLUTANTS, "aqi"):
+        at = ~station if name == "aqi" else station
+        q = issued["aqi"] if name == "aqi" else issued["concentration"].sel(pollutant=name)
+        q = q.transpose("issue", "lead", "place", "quantile").values[:, :, at]
+        y = observed[name].values[:, :, at]
+        level = issued["quantile"].values
+        for share in (0.5, 0.9):
+            low, high = (int(np.abs(level - (1 + sign * share) / 2).argmin()) for sign in (-1, 1))
+            inside = np.where(np.isfinite(y), (y >= q[..., low]) & (y <= q[..., high]), np.nan)
+            by_lead = " ".join(f"{100 * v:.0f}" for v in np.nanmean(inside, axis=(0, 2)))
+            by_season = " ".join(
+                f"{100 * np.nanmean(inside[season == s]):.0f}" if (season == s).any() else "–"
+                for s in range(len(SEASONS))
+            )
+            print(
+                f"{name:5s} {share:.0%}: {100 * np.nanmean(inside):5.1f} | {by_lead} | {by_season}"
+            )
+
+
+def reliability_table(issued: xr.Dataset, observed: xr.Dataset) -> None:
+    """Observed frequency of heavy days by their probability, with the band of chance."""
+    city = issued["kind"].values == "city"
+    p = issued["heavy_probability"].transpose("issue", "lead", "place").values[:, :, city]
+    y = observed["aqi"].values[:, :, city]
+    known = np.isfinite(p) & np.isfinite(y)
+    p, heavy = p[known], y[known] > HEAVY
+    print("\nP(AQI > 200) at cities: mean probability, observed frequency, band of chance, pairs")
+    for low, high in pairwise(BINS):
+        inside = (p >= low) & (p < high)
+        independent = int(inside.sum() / APART)
+        if not inside.any():
+            continue
+        mean, found = p[inside].mean(), heavy[inside].mean()
+        ends = binom.ppf([0.05, 0.95], max(independent, 1), mean) / max(independent, 1)
+        within = ends[0] - 1e-9 <= found <= ends[1] + 1e-9
+        verdict = ("within" if within else "OUTSIDE") if independent >= POPULATED else "few pairs"
+        print(
+            f"  {100 * mean:5.1f} % {100 * found:5.1f} %  [{100 * ends[0]:.0f}, "
+            f"{100 * ends[1]:.0f}] {inside.sum():6d}  {verdict}"
+        )
+
+
+def scenario_table(issued: xr.Dataset, observed: xr.Dataset) -> None:
+    """Scores and rank histograms of what joins days or places, beside shuffled scenarios."""
+    scenarios = issued["scenario_aqi"].transpose("scenario", "issue", "lead", "place").values
+    aqi = observed["aqi"].values
+    rng = np.random.default_rng(0)
+    shuffled = rng.permuted(scenarios, axis=0)
+    # one order a (issue, lead, place) breaks the dependence and leaves each margin as it is
+    city = issued["kind"].values == "city"
+    print("\njoint scenarios of the AQI: as issued | shuffled")
+    for name, made in (("as issued", scenarios), ("shuffled", shuffled)):
+        dims = ("scenario", "issue", "lead", "place")
+        fcst = xr.DataArray(made[..., city], dims=dims)
+        obs = xr.DataArray(aqi[:, :, city], dims=dims[1:])
+        sums = multivariate_sums(fcst, obs, dims="lead", member_dim="scenario")
+        score = float(variogram_score(sums))
+        print(f"  {name:10s} variogram score over leads {score:.1f}")
+        longest = maxima(made[..., city], axis=2), maxima(aqi[:, :, city], axis=1)
+        print(f"  {name:10s} {WINDOW}-day maxima at cities: {histogram(*longest)}")
+        for one in np.unique(issued["city"].values[~city]):
+            at = ~city & (issued["city"].values == one)
+            if at.sum() > 1:
+                means = made[..., at].mean(axis=-1)[..., None], aqi[..., at].mean(-1)[..., None]
+                print(f"  {name:10s} mean over the stations of {one}: {histogram(*means)}")
+
+
+def maxima(values: np.ndarray, axis: int) -> np.ndarray:
+    """Highest value of each run of days that does not overlap another."""
+    runs = values.shape[axis] // WINDOW
+    cut = np.take(values, np.arange(runs * WINDOW), axis=axis)
+    shape = (*cut.shape[:axis], runs, WINDOW, *cut.shape[axis + 1 :])
+    return cut.reshape(shape).max(axis=axis + 1)
+
+
+def histogram(made: np.ndarray, seen: np.ndarray) -> str:
+    """Counts of ranks of (scenario, issue, …) in ten bins, with the test of flatness.
+
+    Pairs of one issue in `APART` are taken for independent: the chi-square is divided by it.
+    """
+    rng = np.random.default_rng(1)
+    known = np.isfinite(seen) & np.isfinite(made).all(axis=0)
+    below = (made < seen).sum(axis=0)[known]
+    ties = (made == seen).sum(axis=0)[known]
+    rank = below + np.floor(rng.random(below.size) * (ties + 1)).astype(int)
+    count = np.bincount(rank * RANKS // (len(made) + 1), minlength=RANKS)
+    expected = np.histogram(np.arange(len(made) + 1) * RANKS // (len(made) + 1), RANKS)[0]
+    mean = count.sum() * expected / expected.sum()
+    square = ((count - mean) ** 2 / mean).sum() / APART
+    shares = " ".join(f"{100 * c / count.sum():.0f}" for c in count)
+    return f"{shares} %  χ²/{APART} {square:.1f}, p {chi2.sf(square, RANKS - 1):.2f}"
+
+
+if __name__ == "__main__":
+    main()
