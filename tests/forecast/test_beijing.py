@@ -23,11 +23,11 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def run(real_data, tmp_path_factory):
-    """Ingest and back-test three weeks of December 2015 with EMOS and a small boosting."""
+    """Ingest and back-test three weeks of December 2015 with a small boosting."""
     config = load_config(CONFIG, data=real_data, workspace=tmp_path_factory.mktemp("beijing"))
     boosting = config.training.boosting.model_copy(update={"trees": 60, "learning_rate": 0.15})
-    training = {"boosting": boosting, "members": ["emos", "boosting"]}
-    small = config.model_copy(update={"training": config.training.model_copy(update=training)})
+    training = config.training.model_copy(update={"boosting": boosting, "members": ["boosting"]})
+    small = config.model_copy(update={"training": training})
     workspace = Workspace(config.workspace_folder)
     ingest(small, workspace)
     return small, workspace, backtest(small, workspace, FIRST, LAST)
