@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.calendar import calendar_predictors
+from forecast.covariates.predictors import covariate_predictors
 from forecast.guidance.predictors import guidance_predictors
 from forecast.known import Known, last_known_day
 from forecast.normals import normals
@@ -23,7 +24,7 @@ SERVED = ("cycle", "cycle_age", "cycle_damage", "cycle_filled", "dressed", "know
 
 
 def build_cases(known: Known, issues: pd.DatetimeIndex, *, leave_out: bool = False) -> xr.Dataset:
-    """Join observations, weather, guidance, calendar and normals as they stood at each issue.
+    """Join observations, weather, guidance, covariates, calendar and normals as of each issue.
 
     Parameters
     ----------
@@ -60,8 +61,12 @@ def build_cases(known: Known, issues: pd.DatetimeIndex, *, leave_out: bool = Fal
         daily=known.daily,
     )
     guidance = guidance_predictors(config.guidance, known.guidance(), issues, leads, names)
+    last = last_known_day(issues.values, config.issue_hour)
+    own = covariate_predictors(
+        config.covariates, known.covariates(), issues, last, leads, known.stations
+    )
     cases = xr.Dataset(
-        {**weather, **recent, **_normals(known, issues, leads, names), **guidance},
+        {**weather, **recent, **_normals(known, issues, leads, names), **guidance, **own},
         coords={"issue": issues, "lead": leads, "place": names, **served},
     )
     valid = pd.DatetimeIndex((issues.values[:, None] + _days(leads)[None, :]).ravel())
@@ -77,10 +82,10 @@ def build_cases(known: Known, issues: pd.DatetimeIndex, *, leave_out: bool = Fal
 def predictors_of(cases: xr.Dataset, pollutant: str) -> list[str]:
     """Predictors the learning members use for one pollutant.
 
-    All pollutants' latest values (own station and city) and last hours enter; of the longer
-    history and the normals only the pollutant's own.
+    All pollutants' latest values (own station and city) and last hours enter, and all covariates;
+    of the longer history and the normals only the pollutant's own.
     """
-    shared = ("latest_", "last6_", "city_")
+    shared = ("latest_", "last6_", "city_", "covariate_")
     others = tuple(f"_{p}" for p in POLLUTANTS if p != pollutant)
     return [
         str(name)

@@ -11,6 +11,8 @@ import xarray as xr
 
 from forecast.city_stations import by_station
 from forecast.config import Config
+from forecast.covariates.intake import read_files, unknown_places
+from forecast.covariates.settings import Covariate
 from forecast.errors import InputError
 from forecast.guidance.settings import Guidance
 from forecast.guidance.table import read_guidance
@@ -106,6 +108,8 @@ def check_sources(config: Config, progress: Progress = no_progress) -> CheckRepo
     problems += _dressing_problems(config, weather)
     for guidance in config.guidance:
         problems += _guidance_problems(guidance, config)
+    for covariate in config.covariates:
+        problems += _covariate_problems(covariate, config, table)
     return CheckReport(stations, quality, rejected, weather, problems)
 
 
@@ -175,6 +179,18 @@ def _guidance_problems(guidance: Guidance, config: Config) -> list[str]:
             first = f"first {missing[0]:%Y-%m-%d}"
             problems.append(f"guidance {guidance.name}: {len(missing)} days missing, {first}")
     return problems
+
+
+def _covariate_problems(covariate: Covariate, config: Config, stations: pd.DataFrame) -> list[str]:
+    """Files of a covariate that cannot be read, and places that nobody bears."""
+    try:
+        rows = read_files(covariate, config.source_files(covariate.files))
+    except InputError as error:
+        return [str(error)]
+    return [
+        f"covariate {covariate.name}: {place} is no station, city or province of the station table"
+        for place in unknown_places(rows, stations)
+    ]
 
 
 def _weather_row(

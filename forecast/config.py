@@ -21,6 +21,7 @@ from pydantic import (
     field_validator,
 )
 
+from forecast.covariates.settings import Covariate
 from forecast.ensemble_settings import Calibration, DecisionRule, Training
 from forecast.errors import ConfigError, InputError
 from forecast.evaluation.settings import Evaluation
@@ -93,6 +94,9 @@ class Config(_Section):
     guidance: list[Guidance] = Field(
         default_factory=list, description="forecasts of air-quality models, to be corrected"
     )
+    covariates: list[Covariate] = Field(
+        default_factory=list, description="numbers of the user's own that boosting learns from"
+    )
     training: Training = Training()
     calibration: Calibration = Calibration()
     decision: DecisionRule = DecisionRule()
@@ -122,6 +126,15 @@ class Config(_Section):
         if len(set(names)) < len(names):
             raise ValueError(f"two kinds of guidance share a name: {', '.join(sorted(names))}")
         return guidance
+
+    @field_validator("covariates")
+    @classmethod
+    def _covariates_differ(cls, covariates: list[Covariate]) -> list[Covariate]:
+        predictors = [c.predictor(column) for c in covariates for column in c.columns]
+        names = [c.name for c in covariates]
+        if len(set(names)) < len(names) or len(set(predictors)) < len(predictors):
+            raise ValueError(f"two covariates share a name: {', '.join(sorted(names))}")
+        return covariates
 
     @field_validator("observations")
     @classmethod

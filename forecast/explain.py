@@ -41,6 +41,7 @@ PARTS = {
     "place": ("place", "地点"),
     "lead": ("lead time", "预报时效"),
     "guidance": ("model guidance", "数值模式"),
+    "covariate": ("own covariates", "自备因子"),
     "spread": ("mean above the centre", "分布均值与中心之差"),
     "ensemble": ("other members and calibration", "其他成员与校准"),
 }

@@ -14,6 +14,7 @@ from forecast.aqi import daily_index
 from forecast.atomic import whole_file, write_text
 from forecast.city_stations import by_station, read_city_stations
 from forecast.config import Config
+from forecast.covariates.intake import CovariateIntake, take_in_covariate
 from forecast.daily import city_values, daily_values, describe
 from forecast.errors import InputError
 from forecast.guidance.intake import GuidanceIntake, take_in_guidance
@@ -75,12 +76,13 @@ class SourceReport:
 
 @dataclass
 class IngestReport:
-    """What an ingest did, by source of observations, weather product and guidance."""
+    """What an ingest did, by source of observations, weather product, guidance and covariate."""
 
     stations: int = 0
     sources: dict[str, SourceReport] = field(default_factory=dict)
     weather: dict[str, Intake] = field(default_factory=dict)
     guidance: dict[str, GuidanceIntake] = field(default_factory=dict)
+    covariates: dict[str, CovariateIntake] = field(default_factory=dict)
 
 
 def ingest(config: Config, workspace: Workspace, progress: Progress = no_progress) -> IngestReport:
@@ -113,8 +115,8 @@ def ingest(config: Config, workspace: Workspace, progress: Progress = no_progres
     for product in config.weather:  # what is not there is found before anything is stored
         if product.files:
             config.source_files(product.files)
-    for guidance in config.guidance:
-        config.source_files(guidance.files)
+    for files in [g.files for g in config.guidance] + [c.files for c in config.covariates]:
+        config.source_files(files)
     report.sources = ingest_observations(config, workspace, stations, progress)
     store_daily(config, workspace)
     for product in sorted(config.weather, key=lambda p: p.kind):  # analyses first: some are dressed
@@ -128,6 +130,13 @@ def ingest(config: Config, workspace: Workspace, progress: Progress = no_progres
             workspace.guidance(guidance.name),
             stations,
             progress,
+        )
+    for covariate in config.covariates:
+        report.covariates[covariate.name] = take_in_covariate(
+            covariate,
+            config.source_files(covariate.files),
+            workspace.covariate(covariate.name),
+            stations,
         )
     return report
 

@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.config import Config
+from forecast.covariates.predictors import known_on
 from forecast.errors import InputError
 from forecast.observations.merged import no_hours, read_merged
 from forecast.quality import usable_values
@@ -139,6 +140,17 @@ class Known:
                     data = data.sel(issue=at_hand <= self.until)
                 if data is not None:
                     found[source.name] = data
+        return found
+
+    def covariates(self) -> dict[str, pd.DataFrame]:
+        """Rows known of each covariate by its name; one that cannot be read is left out."""
+        last = last_known_day(np.array([self.until]), self.config.issue_hour)[0]
+        found = {}
+        for source in self.config.covariates:
+            with suppress(InputError):
+                rows = self.workspace.covariate(source.name).read()
+                if rows is not None:
+                    found[source.name] = rows[known_on(rows, source) <= last]
         return found
 
     def analysis(self) -> xr.Dataset | None:

@@ -56,12 +56,13 @@ def members_for(pollutant: str, cases: xr.Dataset, config: Config) -> list[Membe
     -------
     list of Member
         The references climatology and persistence first, the guidance last. Of the others boosting
-        alone sees guidance, and not before there are `LEARNED_DAYS` of it.
+        alone sees covariates, and guidance once there are `LEARNED_DAYS` of it.
     """
     settings = config.training.boosting
     everything = predictors_of(cases, pollutant)
     guided = {g.predictor(pollutant) for g in config.guidance if pollutant in g.columns}
-    wanted = [n for n in everything if n not in guided]
+    own = {c.predictor(column) for c in config.covariates for column in c.columns}
+    wanted = [n for n in everything if n not in guided | own]
     learned = [n for n in everything if n not in guided or _days_of(cases[n]) >= LEARNED_DAYS]
     concentrations = [n for n in wanted if n.rpartition("_")[2] in POLLUTANTS]
     carried = f"city_{pollutant}"

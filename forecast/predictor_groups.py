@@ -32,9 +32,10 @@ _OF_CASES = {
     "carry_over": f"{_RECENT}_{_any(POLLUTANTS)}",
     "season": f"normal_{_any(POLLUTANTS)}|season_(?:sin|cos)|weekday|day_off|festival",
     "place": "place_(?:lat|lon)",
+    "covariate": "covariate_.+",
     "lead": "days_ahead",
 }
-GROUPS = ("carry_over", "weather", "upstream", "season", "place", "lead", "guidance")
+GROUPS = ("carry_over", "weather", "upstream", "season", "place", "lead", "guidance", "covariate")
 
 
 def predictor_groups(
@@ -70,7 +71,8 @@ def group_of(predictor: str, products: Sequence[str] = ()) -> str:
     str
         ``carry_over`` (recent concentrations of the place and its city), ``weather`` (of the target
         day and the path), ``upstream`` (points around and pressure gradient), ``season`` (calendar
-        and normals), ``place``, ``lead`` or ``guidance`` (concentrations of a model).
+        and normals), ``place``, ``lead``, ``guidance`` (concentrations of a model) or
+        ``covariate`` (the user's own).
 
     Raises
     ------

@@ -9,6 +9,7 @@
                                       2013-03-01T12.nc, by UTC reference time
     weather/<product>/analysis.nc     analyses at the stations
     guidance/<name>.nc                daily values of an air-quality model at the stations
+    covariates/<name>.nc              rows of the user's own predictors
     models/2015-03-01/                an ensemble trained on what was known before that day
     issued/2015-12-01.nc              issued forecasts; .r2, .r3 … are later revisions
     backtests/2015-03-01_2016-02-19/  issued forecasts and scores of a back-test
@@ -24,6 +25,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.config import Config
+from forecast.covariates.store import CovariateStore
 from forecast.errors import InputError
 from forecast.guidance.store import GuidanceStore
 from forecast.observations.store import ObservationStore
@@ -105,6 +107,10 @@ class Workspace:
     def guidance(self, name: str) -> GuidanceStore:
         """Store of one guidance of a configuration."""
         return GuidanceStore(self.folder / "guidance" / f"{name}.nc")
+
+    def covariate(self, name: str) -> CovariateStore:
+        """Store of one covariate of a configuration."""
+        return CovariateStore(self.folder / "covariates" / f"{name}.nc")
 
     def observed_daily(self) -> xr.Dataset:
         """Observed daily values, index, level and primary pollutants on (place, day)."""

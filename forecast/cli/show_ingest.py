@@ -6,6 +6,7 @@ import pandas as pd
 
 from forecast.cli.words import warn, word
 from forecast.config import Config
+from forecast.covariates.intake import CovariateIntake
 from forecast.guidance.intake import GuidanceIntake
 from forecast.guidance.settings import Guidance
 from forecast.ingest import IngestReport
@@ -38,6 +39,8 @@ def show_ingest(report: IngestReport, config: Config, lang: str) -> None:
             warn(problem, lang)
     for guidance in config.guidance:
         _show_guidance(report.guidance[guidance.name], guidance, clock, lang)
+    for name, covariate in report.covariates.items():
+        _show_covariate(name, covariate, lang)
 
 
 def _show_guidance(intake: GuidanceIntake, source: Guidance, clock: str, lang: str) -> None:
@@ -58,3 +61,22 @@ def _show_guidance(intake: GuidanceIntake, source: Guidance, clock: str, lang: s
         )
     for reason, count in intake.rejected.items():
         print(f"  {word('rejected', lang)} {count:,}: {reason}")
+
+
+def _show_covariate(name: str, intake: CovariateIntake, lang: str) -> None:
+    days = (intake.first, intake.last)
+    span = "" if None in days else ", {:%Y-%m-%d} to {:%Y-%m-%d}".format(*days)
+    if lang == "zh":
+        span = span.replace(", ", "，").replace(" to ", " — ")
+        state = "" if intake.changed else "，未变"
+        print(f"自备因子 {name}：{intake.files}个文件，{intake.rows:,}行{span}{state}")
+    else:
+        state = "" if intake.changed else ", unchanged"
+        print(f"Covariate {name}: {intake.files} files, {intake.rows:,} rows{span}{state}")
+    for place in intake.unknown:
+        warn(
+            f"{place}不是站点表中的站点、城市或省份"
+            if lang == "zh"
+            else f"{place} is no station, city or province of the station table",
+            lang,
+        )

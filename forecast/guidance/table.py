@@ -19,7 +19,7 @@ from forecast.errors import InputError
 from forecast.guidance.settings import Guidance
 from forecast.observations.delimited import read_delimited
 from forecast.observations.limits import HIGHEST, possible
-from forecast.observations.rows import YEARS, at, numbers
+from forecast.observations.rows import at, dates, numbers, places
 
 MISSING = ("NA", "NaN", "nan", "null")
 MAX_LEAD = 30
@@ -65,9 +65,9 @@ def read_guidance(path: Path, source: Guidance) -> tuple[xr.Dataset, Counter[str
             f"{path}, line 1: a column {source.lead}, but none named {source.issue}; leads count "
             "from an issue"
         )
-    keys = _cycles(path, table, source) if cycles else {"day": _dates(path, table[source.day])}
+    keys = _cycles(path, table, source) if cycles else {"day": dates(path, table[source.day])}
     if source.place in table:
-        keys["place"] = _places(path, table[source.place])
+        keys["place"] = places(path, table[source.place])
     rejected: Counter[str] = Counter()
     values = {}
     for pollutant, column in source.columns.items():
@@ -78,8 +78,8 @@ def read_guidance(path: Path, source: Guidance) -> tuple[xr.Dataset, Counter[str
 
 def _cycles(path: Path, table: pd.DataFrame, source: Guidance) -> dict[str, np.ndarray]:
     """Issue and lead of each row."""
-    issue = _dates(path, table[source.issue])
-    valid = _dates(path, table[source.day]) if source.day in table else None
+    issue = dates(path, table[source.issue])
+    valid = dates(path, table[source.day]) if source.day in table else None
     if source.lead in table:
         cells = table[source.lead]
         lead = numbers(path, cells, (), Counter())
@@ -102,26 +102,6 @@ def _cycles(path: Path, table: pd.DataFrame, source: Guidance) -> dict[str, np.n
             f"expected the issue plus the lead, {(issue + days)[row].astype('datetime64[D]')}"
         )
     return {"issue": issue, "lead": lead.astype(np.int64)}
-
-
-def _dates(path: Path, cells: pd.Series) -> np.ndarray:
-    day = pd.to_datetime(cells.str.strip(), format="%Y-%m-%d", errors="coerce")
-    wrong = (~day.dt.year.between(*YEARS)).to_numpy()
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise InputError(
-            f"{at(path, cells, row)}: column {cells.name} holds {cells.iloc[row]!r}; expected a "
-            "date, 2015-01-31"
-        )
-    return day.to_numpy("datetime64[ns]")
-
-
-def _places(path: Path, cells: pd.Series) -> np.ndarray:
-    names = cells.str.strip().to_numpy(str)
-    if (names == "").any():
-        row = int((names == "").argmax())
-        raise InputError(f"{at(path, cells, row)}: column {cells.name} is empty; expected a place")
-    return names
 
 
 def _set_out(

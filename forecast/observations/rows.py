@@ -70,6 +70,28 @@ def numbers(
     return values
 
 
+def dates(path: Path, cells: pd.Series) -> np.ndarray:
+    """Days of a column of ``2015-01-31``, datetime64[ns]; InputError names the first other cell."""
+    day = pd.to_datetime(cells.str.strip(), format="%Y-%m-%d", errors="coerce")
+    wrong = (~day.dt.year.between(*YEARS)).to_numpy()
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise InputError(
+            f"{at(path, cells, row)}: column {cells.name} holds {cells.iloc[row]!r}; expected a "
+            "date, 2015-01-31"
+        )
+    return day.to_numpy("datetime64[ns]")
+
+
+def places(path: Path, cells: pd.Series) -> np.ndarray:
+    """Names of a column of places; InputError names the first empty cell."""
+    names = cells.str.strip().to_numpy(str)
+    if (names == "").any():
+        row = int((names == "").argmax())
+        raise InputError(f"{at(path, cells, row)}: column {cells.name} is empty; expected a place")
+    return names
+
+
 def check_hours(path: Path, start: pd.Series, utc_offset: float) -> None:
     """Refuse a UTC start that is not a whole hour of the network clock, or not of 1900…2199."""
     local = start + pd.Timedelta(hours=utc_offset)
