@@ -1,10 +1,13 @@
 """The decision: from scenarios to what is issued.
 
 Each part maximises the expected official score: the most probable level, the admissible range that
-covers most scenarios, the most probable primary pollutant. The width of a range is not free: it is
+holds most probability, the most probable primary pollutant. The width of a range is not free: it is
 ``centre ± half-width`` with the half-width fixed by the AQI of the centre; the centre lies in the
 issued level, so that level and range say the same. On skewed days both may lie away from the
 median: the probabilities beside them say so.
+
+Level and range are chosen by 50 scenarios as kernels rather than points (`SPREAD`): one that would
+win by the chance of the draw loses. The probabilities beside them are plain shares of scenarios.
 
 Heavy days are judged by the threat score, whose expectation is highest when they are forecast well
 below an even chance: a forecast with probability p raises a threat score TS where p > TS/(1 + TS)
@@ -16,9 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from forecast.pollutants import MASK_BITS, POLLUTANTS
 from forecast.scenarios import Scenarios
@@ -27,10 +30,10 @@ from forecast.standard import Standard
 MAX_AQI = 500
 HEAVY = 200
 """AQI above which a day is one of heavy pollution."""
-SMOOTHING = 6.0
-"""AQI units: 50 scenarios are smoothed by a Gaussian of this width before ranges are compared."""
-CENTRING = 1e-3
-"""Scenarios a range loses for each AQI unit between its centre and the median: decides ties."""
+SPREAD, LEAST_SPREAD = 0.2, 3.0
+"""Deviation of a scenario's Gaussian kernel: this share of its AQI, and at least so many units."""
+CENTRING = 2e-5
+"""Probability a range loses for each AQI unit between its centre and the median: decides ties."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,8 @@ def decide(
         Half-width of a range by upper end of the AQI of its centre, such as
         ``{200: 15, 300: 25, 500: 50}``.
     heavy_from : float
-        Probability of AQI > 200 from which on the most probable of the heavy levels is issued.
+        Probability of AQI > 200, by the kernels, from which on the most probable of the heavy
+        levels is issued.
     """
     levels = np.arange(1, len(standard.levels) + 1)
     known = np.isfinite(scenarios.aqi)
@@ -87,10 +91,9 @@ def decide(
     any_known = known.any(axis=0)
     share = (scenarios.level[..., None] == levels).sum(axis=0) / count[..., None]
     heavy = (scenarios.aqi > HEAVY).sum(axis=0) / count
-    chosen = np.where(
-        heavy >= heavy_from, _likeliest(share, standard.edges > HEAVY), _likeliest(share)
-    )
-    low, high = _best_range(scenarios.aqi, chosen, standard, half_width)
+    below = _distribution(scenarios.aqi)
+    chosen = _level(below, standard.edges, heavy_from)
+    low, high = _best_range(below, _median(scenarios.aqi), chosen, standard.edges, half_width)
     bits = np.array([MASK_BITS[p] for p in POLLUTANTS], dtype=np.int16)
     polluted = np.where(scenarios.primary > 0, scenarios.primary, 0)
     primary_share = ((polluted[..., None] & bits) > 0).sum(axis=0) / count[..., None]
@@ -108,34 +111,57 @@ def decide(
     )
 
 
-def _likeliest(share: np.ndarray, among: np.ndarray | None = None) -> np.ndarray:
+def _distribution(aqi: np.ndarray) -> np.ndarray:
+    """Probability of an AQI below each whole number 0 … 501, (lead, place, 502), by the kernels."""
+    flat = np.nan_to_num(aqi.reshape(len(aqi), -1))
+    count = np.zeros((flat.shape[1], MAX_AQI + 1))
+    place = np.broadcast_to(np.arange(flat.shape[1]), flat.shape)
+    np.add.at(count, (place, np.rint(flat).astype(int)), 1 / len(flat))
+    below = np.zeros((len(count), MAX_AQI + 2))
+    np.cumsum(count @ _kernels(), axis=1, out=below[:, 1:])
+    return below.reshape(*aqi.shape[1:], -1)
+
+
+@cache
+def _kernels() -> np.ndarray:
+    """Kernel of a scenario at each AQI 0 … 500, a row each; what would leave the scale is not."""
+    aqi = np.arange(MAX_AQI + 1.0)
+    deviation = np.maximum(SPREAD * aqi, LEAST_SPREAD)[:, None]
+    kernel = np.exp(-0.5 * ((aqi - aqi[:, None]) / deviation) ** 2)
+    return np.asarray(kernel / kernel.sum(axis=1, keepdims=True))
+
+
+def _level(below: np.ndarray, edges: np.ndarray, heavy_from: float) -> np.ndarray:
+    """Most probable level, or most probable heavy one where heavy pollution is probable enough."""
+    share = np.diff(below[..., edges + 1], axis=-1, prepend=0.0)
+    heavy = share[..., edges > HEAVY].sum(axis=-1) >= heavy_from
+    return np.where(heavy, _likeliest(np.where(edges > HEAVY, share, -1)), _likeliest(share))
+
+
+def _likeliest(share: np.ndarray) -> np.ndarray:
     """Most probable level; of equal ones the higher, as a miss costs more than a false alarm."""
-    if among is not None:
-        share = np.where(among, share, -1)
     return share.shape[-1] - np.argmax(share[..., ::-1], axis=-1)
 
 
+def _median(aqi: np.ndarray) -> np.ndarray:
+    return np.asarray(np.median(np.nan_to_num(aqi), axis=0))
+
+
 def _best_range(
-    aqi: np.ndarray, chosen: np.ndarray, standard: Standard, half_width: Mapping[int, int]
+    below: np.ndarray,
+    median: np.ndarray,
+    chosen: np.ndarray,
+    edges: np.ndarray,
+    half_width: Mapping[int, int],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Admissible range that holds most probability among those centred in the chosen level."""
     centre = np.arange(MAX_AQI + 1)
     steps = sorted(half_width)
     width = np.array([half_width[s] for s in steps])[np.searchsorted(steps, centre)]
     lowest, highest = np.maximum(centre - width, 0), np.minimum(centre + width, MAX_AQI)
-    shape = aqi.shape[1:]
-    flat = np.nan_to_num(aqi.reshape(len(aqi), -1), nan=0.0)
-    density = np.zeros((flat.shape[1], MAX_AQI + 1), dtype=np.float32)
-    place = np.broadcast_to(np.arange(flat.shape[1]), flat.shape)
-    np.add.at(density, (place, np.rint(flat).astype(int)), 1.0)
-    density = gaussian_filter1d(density, SMOOTHING, axis=1, mode="reflect")
-    total = np.concatenate(
-        [np.zeros((len(density), 1), np.float32), np.cumsum(density, axis=1)], axis=1
-    )
-    held = total[:, highest + 1] - total[:, lowest]
-    held -= CENTRING * np.abs(centre - np.median(flat, axis=0)[:, None])
-    edges = np.concatenate([[-1], standard.edges])
-    level = chosen.ravel()
-    inside = (centre > edges[level - 1][:, None]) & (centre <= edges[level][:, None])
-    best = np.argmax(np.where(inside, held, -np.inf), axis=1)
-    return lowest[best].reshape(shape).astype(float), highest[best].reshape(shape).astype(float)
+    held = below[..., highest + 1] - below[..., lowest]
+    held -= CENTRING * np.abs(centre - median[..., None])
+    ends = np.concatenate([[-1], edges])
+    inside = (centre > ends[chosen - 1][..., None]) & (centre <= ends[chosen][..., None])
+    best = np.argmax(np.where(inside, held, -np.inf), axis=-1)
+    return lowest[best].astype(float), highest[best].astype(float)

@@ -55,8 +55,8 @@ class DecisionRule(_Section):
     """How scenarios become what is issued."""
 
     heavy_from: float = Field(
-        default=0.35,
+        default=0.28,
         gt=0,
         le=1,
-        description="probability of AQI > 200 from which on a heavy level is issued",
+        description="smoothed probability of AQI > 200 from which on a heavy level is issued",
     )
