@@ -108,7 +108,9 @@ def test_parts_sum_to_what_was_issued(explained, sources):
     parts = explained["contribution"]
     assert parts.dims == ("lead", "place", "pollutant", "group")
     assert dict(parts.sizes) == {"lead": 4, "place": 5, "pollutant": 6, "group": 9}
-    assert parts["group"].values.tolist() == [n for n in PARTS if n != "guidance"]
+    assert parts["group"].values.tolist() == [
+        n for n in PARTS if n not in ("guidance", "covariate")
+    ]
     assert np.isfinite(parts).all()
     np.testing.assert_allclose(parts.sum("group"), issued["concentration_mean"], rtol=1e-12)
     assert explained["contribution"]["pollutant_units"].values.tolist() == ["ug m-3"] * 5 + [
