@@ -21,6 +21,7 @@ from pydantic import (
     field_validator,
 )
 
+from forecast.consultation.settings import Consultation
 from forecast.covariates.settings import Covariate
 from forecast.ensemble_settings import Calibration, DecisionRule, Training
 from forecast.errors import ConfigError, InputError
@@ -101,6 +102,7 @@ class Config(_Section):
     calibration: Calibration = Calibration()
     decision: DecisionRule = DecisionRule()
     evaluation: Evaluation = Evaluation()
+    consultation: Consultation = Consultation()
     base: Path = Field(default=Path(), exclude=True, repr=False)
 
     @field_validator("weather")
@@ -199,7 +201,9 @@ class Config(_Section):
     @property
     def digest(self) -> str:
         """First 16 hex digits of the SHA-256 of what decides the forecast (not of the paths)."""
-        content = self.model_dump(mode="json", exclude={"data", "workspace", "workers"})
+        content = self.model_dump(
+            mode="json", exclude={"data", "workspace", "workers", "consultation"}
+        )
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -51,6 +51,15 @@ class Lang(StrEnum):
     en = "en"
 
 
+class AreaLevel(StrEnum):
+    """Level of the areas of a consultation."""
+
+    nation = "nation"
+    region = "region"
+    province = "province"
+    city = "city"
+
+
 ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML configuration file")]
 DataFolder = Annotated[
     Path | None, typer.Option("--data", help="folder of the sources, instead of the config's")
@@ -197,6 +206,47 @@ def issue(
         products.append(write_contributions(explain_issue(settings, space, day), folder))
     show_issued(path, lang.value)
     show_paths([path, *products], lang.value)
+
+
+@app.command()
+def consult(
+    config: ConfigPath,
+    date: Day,
+    level: Annotated[
+        AreaLevel, typer.Option("--level", help="of the area: the whole, or a part of it")
+    ] = AreaLevel.nation,
+    area: Annotated[
+        str | None, typer.Option("--area", metavar="NAME", help="one area of the level; else all")
+    ] = None,
+    formats: Annotated[
+        str, typer.Option("--format", metavar="LIST", help="of html,txt,json,csv,geojson,records")
+    ] = "html,txt,json,csv,geojson,records",
+    source: Annotated[
+        str | None, typer.Option("--backtest", metavar="NAME", help="of a back-test, or latest")
+    ] = None,
+    data: DataFolder = None,
+    workspace: WorkFolder = None,
+    lang: Language = Lang.en,
+) -> None:
+    """Write the briefing of the five steps from the issued forecast of a day.
+
+    The page opens in any browser without a network; the text is the bulletin; the rest is for
+    other systems. Warnings and areas are set in the section `consultation` of the configuration.
+
+    Examples: `wubu consult configs/beijing.yaml --date 2015-12-05`,
+    `wubu consult configs/cities.yaml --date 2015-12-20 --level province --area hebei --lang zh`
+    """
+    from forecast.cli.show import show_paths
+    from forecast.consultation.consult import consult_day
+
+    settings, space = ready_workspace(config, data, workspace)
+    day = timestamp_of(date, "--date")
+    written, texts = consult_day(
+        settings, space, day, level.value, area, formats=formats, backtest=source, lang=lang.value
+    )
+    for text in texts[:3]:
+        print(text)
+    show_paths(written, lang.value)
 
 
 @app.command()

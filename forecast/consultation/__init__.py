@@ -1,0 +1,1 @@
+"""The consultation: warnings, episodes ahead, areas, and what is written for them."""

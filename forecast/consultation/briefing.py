@@ -1,0 +1,213 @@
+"""The briefing: the five steps of one area as plain values, from which every product is written.
+
+Whatever a page, a text or a table says of a forecast stands here first, and comes from the issued
+file, the observed days up to its issue, earlier issued files and the weather of its cycle. Missing
+is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from forecast.aqi import level, primary_names
+from forecast.bulletin import bulletin_title
+from forecast.consultation.areas import Area
+from forecast.consultation.episodes import episodes_ahead, warning_probabilities
+from forecast.consultation.review import observed_days, recent_forecasts, year_on_year
+from forecast.consultation.roll_up import area_days
+from forecast.consultation.settings import Consultation
+from forecast.pollutants import LABELS
+from forecast.served import weather_remarks
+from forecast.standard import as_date, standard_for
+
+Briefing = dict[str, Any]
+STEPS = ("review", "weather", "guidance", "consultation", "evaluation")
+"""The five steps, in order."""
+FAN = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Quantiles of the AQI given for each city and day."""
+
+
+def make_briefing(
+    issued: xr.Dataset,
+    area: Area,
+    settings: Consultation,
+    *,
+    observed: xr.Dataset | None = None,
+    earlier: Mapping[pd.Timestamp, Path] | None = None,
+    weather: xr.Dataset | None = None,
+) -> Briefing:
+    """Gather the five steps of an area.
+
+    Parameters
+    ----------
+    issued : xarray.Dataset
+        From `forecast.issued.read_issued`.
+    area : Area
+    settings : Consultation
+        Its section of the configuration.
+    observed : xarray.Dataset, optional
+        Observed daily values; days after the issue are not looked at.
+    earlier : mapping of Timestamp to Path, optional
+        Issued files by issue day; those from this issue on are not looked at.
+    weather : xarray.Dataset, optional
+        From `forecast.consultation.dispersion.dispersion`.
+
+    Returns
+    -------
+    dict
+        Keys `head`, `cities` and those of `STEPS`; only text, numbers, booleans, lists, dicts and
+        None, so that it can be written as JSON.
+    """
+    issue = pd.Timestamp(issued["issue"].values)
+    files = {d: p for d, p in (earlier or {}).items() if d < issue}
+    own = issued.sel(place=list(area.cities))
+    colours = warning_probabilities(own, observed, rule=settings.rule, gap_hours=settings.gap_hours)
+    days = area_days(issued, area)
+    episodes = episodes_ahead(
+        issued,
+        area.cities,
+        observed,
+        rule=settings.rule,
+        gap_hours=settings.gap_hours,
+        lift_hours=settings.lift_hours,
+        regional=settings.regional,
+    )
+    recent = [] if observed is None else recent_forecasts(files, observed, area, issue)
+    briefing = {
+        "head": _head(issued, area, settings),
+        "cities": [_city(own, j, colours) for j in range(own.sizes["place"])],
+        "review": {
+            "days": [] if observed is None else observed_days(observed, area, issue),
+            "year_on_year": None if observed is None else year_on_year(observed, area, issue),
+            "forecasts": recent,
+        },
+        "weather": [] if weather is None else _weather(weather, area),
+        "guidance": _guidance(own),
+        "consultation": {
+            "days": days.to_dict("records"),
+            "episodes": [asdict(e) for e in episodes],
+        },
+        "evaluation": recent,
+    }
+    plain: Briefing = _plain(briefing)
+    return plain
+
+
+def _head(issued: xr.Dataset, area: Area, settings: Consultation) -> dict[str, Any]:
+    return {
+        "area": {"level": area.level, "name": area.name, "zh": area.zh, "en": area.en},
+        "title": {lang: bulletin_title(issued, lang) for lang in ("zh", "en")},
+        "simulated": str(issued.attrs["simulated"]),
+        "issue": pd.Timestamp(issued["issue"].values),
+        "valid_days": [pd.Timestamp(d) for d in issued["valid_day"].values],
+        "revision": int(issued.attrs["revision"]),
+        "standard": issued.attrs["standard"],
+        "utc_offset": float(issued.attrs["utc_offset"]),
+        "data_cut_off": issued.attrs["data_cut_off"],
+        "latest_observation": issued.attrs["latest_observation"],
+        "trained_until": issued.attrs["trained_until"],
+        "remarks": {lang: weather_remarks(issued, lang) for lang in ("zh", "en")},
+        "warning_rule": settings.rule,
+        "levels": [
+            {
+                "zh": n.zh,
+                "en": n.en,
+                "color": list(n.color),
+                "advice_zh": n.advice_zh,
+                "advice_en": n.advice_en,
+            }
+            for n in standard_for(as_date(issued["valid_day"].values[0])).levels
+        ],
+    }
+
+
+def _city(own: xr.Dataset, j: int, colours: xr.DataArray) -> dict[str, Any]:
+    city = own.isel(place=j)
+    days = []
+    for k, valid in enumerate(own["valid_day"].values):
+        low, high = (float(city[n].values[k]) for n in ("aqi_low", "aqi_high"))
+        ends = level(np.array([low, high]), standard_for(as_date(valid)))
+        fan = city["aqi"].isel(lead=k).sel(quantile=list(FAN), method="nearest").values
+        mask = int(city["primary"].values[k])
+        days.append(
+            {
+                "day": pd.Timestamp(valid),
+                "lead": int(own["lead"].values[k]),
+                "low": low,
+                "high": high,
+                "level": int(city["level"].values[k]) or None,
+                "level_low": int(ends[0]) or None,
+                "level_high": int(ends[1]) or None,
+                "primary": [LABELS[p] for p in primary_names(max(mask, 0))],
+                "fan": fan.tolist(),
+                "levels": city["level_probability"].values[k].tolist(),
+                "heavy": float(city["heavy_probability"].values[k]),
+                "warning": colours.isel(lead=k, place=j).values.tolist(),
+            }
+        )
+    return {
+        "city": str(city["place"].values),
+        "name": str(city["name"].values),
+        "province": str(city["province"].values),
+        "lat": float(city["lat"].values),
+        "lon": float(city["lon"].values),
+        "days": days,
+    }
+
+
+def _weather(weather: xr.Dataset, area: Area) -> list[dict[str, Any]]:
+    """Mean over the cities by day, with the cities of each class of dispersion."""
+    own = weather.sel(place=[c for c in area.cities if c in weather["place"].values])
+    found = []
+    for lead in own["lead"].values:
+        day = own.sel(lead=lead)
+        mean = {n: float(day[n].mean()) for n in day.data_vars if n != "dispersion"}
+        classes = day["dispersion"].values
+        found.append(
+            {
+                "lead": int(lead),
+                **mean,
+                "classes": [int((classes == n).sum()) for n in range(3)],
+            }
+        )
+    return found
+
+
+def _guidance(own: xr.Dataset) -> dict[str, Any]:
+    """Median AQI of every member, mean over the cities, their weighted spread, and the weights."""
+    median = own["member_aqi"].sel(quantile=0.5, method="nearest").mean("place")
+    values = median.transpose("member", "lead").values
+    weights = own["member_weight"].sel(pollutant="pm25").transpose("member", "lead").values
+    names = own["member"].values.astype(str).tolist()
+    share = weights / np.maximum(weights.sum(axis=0), 1e-9)
+    centre = (share * values).sum(axis=0)
+    between = np.sqrt((share * (values - centre) ** 2).sum(axis=0))
+    return {
+        "members": [
+            {"name": name, "aqi": values[i].tolist(), "weight": weights[i].tolist()}
+            for i, name in enumerate(names)
+        ],
+        "disagreement": between.tolist(),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Plain values for JSON: dates as text, missing numbers as None."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return None if not np.isfinite(value) else round(value, 4)
+    return value

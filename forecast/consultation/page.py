@@ -1,0 +1,49 @@
+"""The briefing page: one HTML file that needs nothing else, to be opened in any browser."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+from forecast.bulletin import Language
+from forecast.consultation.briefing import Briefing
+from forecast.consultation.wording import bulletin_lines
+from forecast.consultation.words import WORDS
+
+FOLDER = "page"
+
+
+def briefing_page(briefing: Briefing, lang: Language = "zh") -> str:
+    """Write the page of a briefing.
+
+    Parameters
+    ----------
+    briefing : dict
+        From `make_briefing`.
+    lang : {"zh", "en"}
+        Language it opens in; a button changes it.
+
+    Returns
+    -------
+    str
+        HTML with style and script inside. Whatever text the briefing holds is shown as text: the
+        data stand in a block of JSON in which no tag can be opened or closed.
+    """
+    text = {"zh": bulletin_lines(briefing, "zh"), "en": bulletin_lines(briefing, "en")}
+    data = {**briefing, "text": text, "words": WORDS, "lang": lang}
+    page = _part("page.html")
+    page = page.replace("/*STYLE*/", _part("page.css")).replace("/*SCRIPT*/", _part("page.js"))
+    return page.replace("/*DATA*/", _embedded(data))
+
+
+def _part(name: str) -> str:
+    return (files("forecast.consultation") / FOLDER / name).read_text(encoding="utf-8")
+
+
+def _embedded(data: dict[str, Any]) -> str:
+    """JSON that is also safe inside a script element."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text

@@ -1,0 +1,341 @@
+"""The briefing of a forecast of the small world, and everything written from it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from forecast.chain import issue_day, train_until
+from forecast.cli.commands import app
+from forecast.config import load_config
+from forecast.consultation.areas import areas_of
+from forecast.consultation.briefing import STEPS, make_briefing
+from forecast.consultation.consult import consult_day
+from forecast.consultation.dispersion import dispersion
+from forecast.consultation.exchange import (
+    FORMATS,
+    briefing_table,
+    city_records,
+    geojson,
+    write_briefing,
+)
+from forecast.consultation.page import briefing_page
+from forecast.consultation.roll_up import area_days
+from forecast.consultation.settings import Consultation
+from forecast.consultation.wording import area_bulletin
+from forecast.errors import ConfigError, InputError
+from forecast.issued import latest_files, read_issued
+from forecast.known import known_at
+from forecast.workspace import Workspace
+
+UNTIL, ISSUE = pd.Timestamp("2014-02-10"), pd.Timestamp("2014-02-20")
+
+
+@pytest.fixture(scope="module")
+def ready(small_world, small_workspace, tmp_path_factory):
+    """The small world with three issues in a workspace of this module's own."""
+    folder = tmp_path_factory.mktemp("consult") / "workspace"
+    shutil.copytree(small_workspace.workspace.folder, folder)
+    config = load_config(small_world.config_file, workspace=folder)
+    workspace = Workspace(folder)
+    train_until(config, workspace, UNTIL)
+    for back in (2, 1, 0):
+        issue_day(config, workspace, ISSUE - pd.Timedelta(days=back))
+    return config, workspace
+
+
+@pytest.fixture(scope="module")
+def issued(ready):
+    return read_issued(latest_files(ready[1].issued)[ISSUE])
+
+
+@pytest.fixture(scope="module")
+def briefing(ready, issued):
+    config, workspace = ready
+    known = known_at(workspace, config, ISSUE)
+    return make_briefing(
+        issued,
+        areas_of(issued)[0],
+        config.consultation,
+        observed=known.daily,
+        earlier=latest_files(workspace.issued),
+        weather=dispersion(known, ISSUE),
+    )
+
+
+def test_it_holds_the_five_steps_as_plain_values(briefing):
+    assert set(briefing) == {"head", "cities", *STEPS}
+    assert json.loads(json.dumps(briefing, allow_nan=False)) == briefing
+    assert briefing["head"]["simulated"] == "data" and "模拟" in briefing["head"]["title"]["zh"]
+    assert [d["lead"] for d in briefing["consultation"]["days"]] == [1, 2, 3, 4]
+
+
+def test_review_is_what_was_observed_and_forecast(ready, issued, briefing):
+    _, workspace = ready
+    daily = workspace.observed_daily()
+    cities = [c["city"] for c in briefing["cities"]]
+    last = briefing["review"]["days"][-1]
+    assert last["day"] == "2014-02-20" and len(briefing["review"]["days"]) == 7
+    aqi = daily["aqi"].sel(place=cities, day=ISSUE).values
+    assert last["aqi"] == pytest.approx(aqi.mean(), abs=1e-4)
+    assert last["worst"][0]["aqi"] == aqi.max() and sum(last["levels"].values()) == len(cities)
+    # two issues before: the first was seen at leads 1 and 2, the second at lead 1
+    found = {f["lead"]: f for f in briefing["review"]["forecasts"]}
+    assert {k: f["pairs"] for k, f in found.items()} == {1: 2 * len(cities), 2: len(cities)}
+    before = read_issued(latest_files(workspace.issued)[ISSUE - pd.Timedelta(days=2)])
+    middle = (before["aqi_low"] + before["aqi_high"]).sel(place=cities).isel(lead=1) / 2
+    assert found[2]["error"] == pytest.approx(float((middle.values - aqi).mean()), abs=1e-3)
+    year = briefing["review"]["year_on_year"]
+    assert year is None or year["pairs"] > 0
+
+
+def test_cities_bear_the_numbers_of_the_issued_file(issued, briefing):
+    for city in briefing["cities"]:
+        own = issued.sel(place=city["city"])
+        for k, day in enumerate(city["days"]):
+            assert (day["low"], day["high"]) == (own["aqi_low"][k], own["aqi_high"][k])
+            assert day["level"] == own["level"][k]
+            assert day["heavy"] == pytest.approx(float(own["heavy_probability"][k]), abs=1e-4)
+            np.testing.assert_allclose(sum(day["levels"]), 1, atol=1e-3)
+            assert sorted(day["fan"]) == day["fan"]
+
+
+def test_area_days_by_hand(issued):
+    area = areas_of(issued)[0]
+    rows = area_days(issued, area)
+    own = issued.sel(place=list(area.cities))
+    aqi = own["scenario_aqi"].transpose("scenario", "lead", "place").values
+    np.testing.assert_allclose(rows["heavy_probability"], (aqi > 200).any(axis=2).mean(axis=0))
+    np.testing.assert_allclose(rows["heavy_cities"], (aqi > 200).sum(axis=2).mean(axis=0))
+    np.testing.assert_allclose(
+        rows["aqi_mean"], np.quantile(aqi.mean(axis=2), 0.5, axis=0, method="hazen"), rtol=1e-6
+    )
+    levels = rows[[f"level_{n}" for n in range(1, 7)]].to_numpy()
+    assert (levels.sum(axis=1) == len(area.cities)).all()
+    # all weight on one city: its own scenarios
+    first = area.cities[0]
+    alone = area_days(issued, area, {c: float(c == first) for c in area.cities})
+    expected = np.quantile(aqi[:, :, 0], 0.9, axis=0, method="hazen")
+    np.testing.assert_allclose(alone["aqi_mean_high"], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [(None, "no weight of"), (-1.0, "must be positive"), (0.0, "must be positive")],
+)
+def test_bad_weights(issued, weights, message):
+    area = areas_of(issued)[0]
+    given = {} if weights is None else dict.fromkeys(area.cities, weights)
+    with pytest.raises(ValueError, match=message):
+        area_days(issued, area, given)
+
+
+def test_dispersion_is_the_rank_of_the_wind_in_its_season(ready):
+    config, workspace = ready
+    day = pd.Timestamp("2014-04-10")  # the spring before is known
+    known = known_at(workspace, config, day)
+    found = dispersion(known, day)
+    forecast = known.weather(pd.DatetimeIndex([day]))["ensemble"].isel(issue=0)
+    stations = known.stations.index[known.stations["city"] == found["place"].values[0]]
+    speed = np.hypot(forecast["u10"], forecast["v10"]) if "ws" not in forecast else forecast["ws"]
+    expected = speed.sel(place=list(stations)).mean(["member", "place"]).values
+    np.testing.assert_allclose(found["ws"].values[:, 0], expected, rtol=1e-5)
+    rank, classes = found["rank"].values, found["dispersion"].values
+    assert ((rank >= 0) & (rank <= 1)).all()
+    np.testing.assert_array_equal(classes, np.minimum(np.floor(rank * 3), 2))
+
+
+ZH = re.compile(
+    r"(\d+)月(\d+)日(?:—(?:(\d+)月)?(\d+)日)?，(?:(扩散条件[^，]+)，)?以([^；。]+?)为主"
+    r"(?:，([^，；。]*)出现重度及以上污染（最高概率(\d+)%）)?(?:，首要污染物以([^；。]+?)为主)?[；。]"
+)
+LEVEL_WORDS = {
+    "优": (1, 1), "优良": (1, 2), "良": (2, 2), "良至轻度污染": (2, 3), "轻度污染": (3, 3),
+    "轻至中度污染": (3, 4), "中度污染": (4, 4), "中至重度污染": (4, 5), "重度污染": (5, 5),
+    "重度至严重污染": (5, 6), "严重污染": (6, 6),
+}  # fmt: skip
+
+
+def contradictions(text, issued, cities):
+    """Numbers and words of a Chinese outlook that the issued file does not hold."""
+    found, days = [], pd.DatetimeIndex(issued["valid_day"].values)
+    own = issued.sel(place=list(cities))
+    seen = []
+    for match in ZH.finditer(text.split("\n")[1]):
+        month, first, other, last, _, words, who, percent, _ = match.groups()
+        year = days[0].year
+        start = pd.Timestamp(year, int(month), int(first))
+        end = pd.Timestamp(year, int(other or month), int(last or first))
+        span = own.sel(lead=own["lead"][(days >= start) & (days <= end)])
+        seen += days[(days >= start) & (days <= end)].tolist()
+        low, high = LEVEL_WORDS[words]
+        middle = ((span["aqi_low"] + span["aqi_high"]) / 2).values
+        for day in middle:
+            a, b = np.quantile(day, [0.25, 0.75], method="nearest")
+            edges = [0, 50, 100, 150, 200, 300, 500]
+            if not (a <= edges[high] and b > edges[low - 1]):
+                found.append(f"{start:%m-%d}: {words}, middle half {a:.0f}–{b:.0f}")
+        heavy = (span["heavy_probability"] >= 0.2) | (span["level"] >= 5)
+        if bool(heavy.any()) != (percent is not None):
+            found.append(f"{start:%m-%d}: heavy said {percent}, held {bool(heavy.any())}")
+        elif percent and int(percent) != round(
+            100 * float(span["heavy_probability"].where(heavy).max())
+        ):
+            found.append(f"{start:%m-%d}: heavy {percent}%")
+        if who is not None:
+            sure = bool(((span["level"] >= 5) | (span["heavy_probability"] >= 0.5)).any())
+            if sure != ("预计" in who):
+                found.append(f"{start:%m-%d}: {who}, expected {sure}")
+    if seen != days.tolist():
+        found.append(f"days {seen}")
+    return found
+
+
+def heavier(issued):
+    """The same forecast with a polluted middle: heavy scenarios in one city and in both."""
+    data = issued.copy(deep=True)
+    cities = np.flatnonzero(data["kind"].values == "city")
+    data["scenario_aqi"][:, 1:3, cities[0]] = 260.0
+    data["scenario_aqi"][:15, 1, cities[1]] = 230.0
+    data["heavy_probability"][1:3, cities[0]] = 1.0
+    data["heavy_probability"][1, cities[1]] = 0.3
+    data["level"][1:3, cities[0]] = 5
+    data["aqi_low"][1:3, cities[0]], data["aqi_high"][1:3, cities[0]] = 235.0, 285.0
+    return data
+
+
+@pytest.mark.parametrize("change", [lambda d: d, heavier])
+@pytest.mark.parametrize("position", [0, -1, -2])
+def test_the_text_says_nothing_that_the_file_does_not_hold(issued, change, position):
+    data = change(issued)
+    area = areas_of(data)[position]
+    made = make_briefing(data, area, Consultation())
+    text = area_bulletin(made, "zh")
+    assert contradictions(text, data, area.cities) == []
+    assert text.startswith("【模拟数据】")
+    english = area_bulletin(made, "en")
+    assert english.startswith("[SIMULATED DATA]")
+    # both languages bear the same percentages
+    assert re.findall(r"\d+%", text) == re.findall(r"\d+%", english)
+
+
+def test_a_false_text_is_noticed(issued):
+    data = heavier(issued)
+    area = areas_of(data)[0]
+    text = area_bulletin(make_briefing(data, area, Consultation()), "zh")
+    assert contradictions(text.replace("最高概率100%", "最高概率90%"), data, area.cities)
+
+
+def test_an_episode_is_told_with_its_warnings(issued):
+    data = heavier(issued)
+    made = make_briefing(data, areas_of(data)[0], Consultation())
+    (episode,) = made["consultation"]["episodes"]
+    assert episode["probability"] == 1.0 and episode["colours"]["orange"] == 1.0
+    text = area_bulletin(made, "zh")
+    assert "重污染过程：预计2月22日—23日出现，概率100%" in text
+    assert "黄色100%，橙色100%，红色" in text and "2024年规则" in text
+    assert "健康提示（重度污染）：儿童、老年人" in text
+    calm = area_bulletin(make_briefing(issued, areas_of(issued)[0], Consultation()), "zh")
+    assert ("重污染过程：" in calm) != ("无重污染过程" in calm)
+
+
+def test_nothing_forecast_is_said_so(issued):
+    data = issued.copy(deep=True)
+    for name in ("aqi_low", "aqi_high", "scenario_aqi", "heavy_probability"):
+        data[name][:] = np.nan
+    data["level"][:] = 0
+    data["primary"][:] = -1
+    made = make_briefing(data, areas_of(data)[0], Consultation())
+    assert area_bulletin(made, "zh").endswith("无可用预报。\n")
+    assert "No forecast" in area_bulletin(made, "en")
+    assert city_records(made)[0]["ForecastInfo"] == "无"
+    assert "无可用预报" in briefing_page(made)
+
+
+def test_the_page_needs_nothing_else_and_shows_text_as_text(briefing):
+    briefing = json.loads(json.dumps(briefing))
+    briefing["cities"][0]["name"] = "</script><script>alert(1)</script>&\u2028"
+    page = briefing_page(briefing)
+    assert not re.search(r'(?:src|href)="(?!#)', page) and "http://www.w3.org" in page
+    assert len(re.findall(r"https?://", page)) == 1  # the name space of SVG, no address
+    assert page.count("<script") == 2 and "alert(1)</script>" not in page
+    block = re.search(r'<script id="data" type="application/json">(.*?)</script>', page, re.S)
+    data = json.loads(block.group(1))
+    assert data["cities"] == briefing["cities"] and data["lang"] == "zh"
+    assert len(page.encode()) < 200_000
+
+
+def test_tables_and_points(briefing):
+    table = briefing_table(briefing)
+    assert len(table) == 4 * len(briefing["cities"])
+    first = briefing["cities"][0]["days"][0]
+    assert table["low"].iloc[0] == first["low"] and table["primary"].iloc[0] == " ".join(
+        first["primary"]
+    )
+    points = geojson(briefing)
+    assert points["type"] == "FeatureCollection"
+    lon, lat = points["features"][0]["geometry"]["coordinates"]
+    assert (lon, lat) == (briefing["cities"][0]["lon"], briefing["cities"][0]["lat"])
+    record = city_records(briefing)[0]
+    assert record["Days"][0]["MinAQI"] == first["low"]
+    assert record["Days"][0]["Level"] == briefing["head"]["levels"][first["level"] - 1]["zh"]
+
+
+def test_a_record_names_the_likely_warning(issued):
+    data = heavier(issued)
+    made = make_briefing(data, areas_of(data)[0], Consultation())
+    warned, other = (city_records(made)[k] for k in (0, 1))
+    assert warned["WarningLevel"] == "橙色"
+    assert warned["WarningInfo"].startswith("2014-02-22至2014-02-23")
+    assert other["WarningLevel"] == "无" and other["WarningInfo"] == "无"
+
+
+def test_no_cell_is_a_formula_and_no_name_a_path(briefing, tmp_path):
+    briefing = json.loads(json.dumps(briefing))
+    briefing["head"]["area"]["name"] = "../../x"
+    briefing["cities"][0]["name"] = "=1+1"
+    (path,) = write_briefing(briefing, tmp_path, ("csv",))
+    assert path.parent == tmp_path and path.name == "nation-______x.csv"
+    assert "'=1+1" in path.read_text(encoding="utf-8")
+
+
+def test_consult_writes_every_format_of_every_area(ready):
+    config, workspace = ready
+    written, texts = consult_day(config, workspace, ISSUE, "city")
+    assert len(texts) == 2 and len(written) == 2 * (len(FORMATS) + 1)
+    assert all(p.exists() and p.stat().st_size for p in written)
+    assert {p.parent.name for p in written} == {"2014-02-20"}
+
+
+def test_command_in_both_languages(ready, small_world):
+    _, workspace = ready
+    runner = CliRunner()
+    base = ["consult", str(small_world.config_file), "--workspace", str(workspace.folder)]
+    for lang, said in (("zh", "已写入"), ("en", "Written")):
+        done = runner.invoke(
+            app, [*base, "--date", "2014-02-20", "--format", "txt", "--lang", lang]
+        )
+        assert done.exit_code == 0 and said in done.output
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"formats": "docx"}, ConfigError, "--format: 'docx' is unknown; known are html"),
+        ({"level": "province", "area": "X"}, InputError, "no province 'X'; there are: "),
+        ({"level": "region", "area": "X"}, InputError, "no region 'X'; there are: "),
+        ({"issue": pd.Timestamp("2014-02-26")}, InputError, "no forecast issued on 2014-02-26"),
+        ({"backtest": "latest"}, InputError, "no back-test 'latest'"),
+    ],
+)
+def test_what_cannot_be_written_is_said(ready, change, error, message):
+    config, workspace = ready
+    given = {"issue": ISSUE, "level": "nation", **change}
+    with pytest.raises(error, match=message):
+        consult_day(config, workspace, **given)

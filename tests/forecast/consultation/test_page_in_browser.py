@@ -1,0 +1,153 @@
+"""The briefing page in a real browser, where there is one: it shows, searches, sorts, switches."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from forecast.consultation.areas import Area
+from forecast.consultation.briefing import make_briefing
+from forecast.consultation.page import briefing_page
+from forecast.consultation.settings import Consultation
+from forecast.pollutants import POLLUTANTS
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
+OPTIONS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+NOTICE = (
+    "<script>addEventListener('error', (e) => "
+    "document.documentElement.setAttribute('data-error', e.message));</script>"
+)
+
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+
+
+def forecast_of(cities, leads=10, seed=1):
+    """An issued forecast of invented numbers for many cities."""
+    rng = np.random.default_rng(seed)
+    n, issue = len(cities), pd.Timestamp("2015-12-18")
+    aqi = rng.gamma(4, 30, (50, leads, n)).clip(5, 500).round().astype(np.float32)
+    centre = np.floor(np.median(aqi, axis=0))
+    level = 1 + np.searchsorted([50, 100, 150, 200, 300], centre)
+    quantile = np.arange(1, 20) / 20
+    fan = np.moveaxis(np.quantile(aqi, quantile, axis=0), 0, -1)
+    share = np.stack([(1 + np.searchsorted([50, 100, 150, 200, 300], aqi) == k).mean(axis=0)
+                      for k in range(1, 7)], axis=-1)  # fmt: skip
+    place, by_place = ("lead", "place"), ("lead", "place")
+    primary = np.zeros((leads, n, 6))
+    primary[..., 0] = 1
+    return xr.Dataset(
+        {
+            "scenario_aqi": (("scenario", *place), aqi),
+            "aqi": ((*by_place, "quantile"), fan),
+            "aqi_low": (by_place, np.maximum(centre - 15, 0)),
+            "aqi_high": (by_place, centre + 15),
+            "level": (by_place, level.astype(np.int8)),
+            "primary": (by_place, np.where(centre > 35, 1, 0).astype(np.int16)),
+            "level_probability": ((*by_place, "level_number"), share),
+            "heavy_probability": (by_place, (aqi > 200).mean(axis=0)),
+            "primary_probability": ((*by_place, "pollutant"), primary),
+            "member_aqi": (("member", *by_place, "quantile"), np.stack([fan, fan * 0.9])),
+            "member_weight": (("pollutant", "lead", "member"), np.full((6, leads, 2), 0.5)),
+        },
+        {
+            "lead": np.arange(1, leads + 1),
+            "place": cities,
+            "quantile": quantile,
+            "member": ["emos", "boosting"],
+            "pollutant": list(POLLUTANTS),
+            "issue": issue,
+            "valid_day": ("lead", pd.date_range(issue + pd.Timedelta(days=1), periods=leads)),
+            "kind": ("place", ["city"] * n),
+            "name": ("place", [f"城{k}" for k in range(n)]),
+            "province": ("place", ["P"] * n),
+            "lat": ("place", rng.uniform(30, 42, n)),
+            "lon": ("place", rng.uniform(105, 120, n)),
+        },
+        attrs={
+            "title": "t", "title_zh": "试验", "title_en": "Trial", "simulated": "data",
+            "revision": 1, "standard": "HJ 633-2012", "utc_offset": 8.0,
+            "data_cut_off": "2015-12-18T16:00Z", "latest_observation": "2015-12-18 24:00",
+            "trained_until": "2015-12-17", "weather": "[]",
+        },
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def page():
+    cities = [f"City{k}" for k in range(40)]
+    area = Area("nation", "nation", "全国", "China", tuple(cities))
+    return briefing_page(make_briefing(forecast_of(cities), area, Consultation()))
+
+
+def shown(page, tmp_path, act=""):
+    """The document after the browser has shown the page and done `act`; no error is suffered."""
+    file = tmp_path / "page.html"
+    changed = page.replace("<head>", f"<head>{NOTICE}").replace(
+        "</body>", f"<script>{act}</script></body>"
+    )
+    file.write_text(changed, encoding="utf-8")
+    done = subprocess.run(
+        [BROWSER, *OPTIONS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", file.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    error = re.search(r'data-error="([^"]*)"', done.stdout)
+    assert error is None, error and error.group(1)
+    return re.sub(r"<script.*?</script>", "", done.stdout, flags=re.S)
+
+
+def names(document):
+    """Cities of the heat table, in the order shown."""
+    table = document.split('id="heat"')[1].split("</table>")[0]
+    return re.findall(r'<td class="name">([^<]*)</td>', table)
+
+
+def test_forty_cities_are_shown_whole_and_small(page, tmp_path):
+    document = shown(page, tmp_path)
+    assert len(names(document)) == 40
+    assert document.count("<svg") == 5  # members, episodes, fan, probabilities, map
+    assert "【模拟数据】试验空气质量预报：全国" in document
+    for step in ("实况回顾", "形势分析", "客观预报", "会商研判", "发布评估"):
+        assert step in document
+    assert "NaN" not in document and "undefined" not in document
+    assert len(page.encode()) < 3_000_000
+
+
+def test_language_search_city_and_order(page, tmp_path):
+    act = """
+      document.getElementById('language').click();
+      const box = document.getElementById('search');
+      box.value = 'City1'; box.dispatchEvent(new Event('input'));
+      const city = document.getElementById('city');
+      city.value = '3'; city.dispatchEvent(new Event('change'));
+    """
+    document = shown(page, tmp_path, act)
+    assert "Trial: air quality forecast: China" in document and "4 Consultation" in document
+    assert names(document) == ["City1", *[f"City1{k}" for k in range(10)]]
+    assert "AQI fan City3" in document
+
+
+def test_a_column_sorts_by_key_and_back(page, tmp_path):
+    press = """
+      const press = () => document.querySelector('#heat th:nth-child(2)')
+        .dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}));
+      press();
+    """
+    down = shown(page, tmp_path, press)
+    table = down.split('id="heat"')[1].split("</table>")[0]
+    rows = [re.findall(r">(\d+)–(\d+)</td>", row) for row in table.split("<tr>")]
+    first = [sum(map(int, row[0])) for row in rows if row]
+    assert len(first) == 40 and first == sorted(first, reverse=True)
+    up = shown(page, tmp_path, press + "press();")
+    assert names(up) != names(down) and sorted(names(up)) == sorted(names(down))
