@@ -196,16 +196,17 @@ def choose(
     known = np.any([np.isfinite(e.observed).any(axis=1) for e in evidence], axis=0)
     enough = known.sum() / DAYS_PER_EPISODE >= MIN_CHOICE_EPISODES
     one_member = len(evidence[0].quantiles) == 1
+    if not enough or one_member:
+        simple: Method = "averaging"
+        return simple if method == "best" else method, seasonal is True
+    one: dict[str, float] = {}
     if method == "best":
-        method = "averaging"
-        if enough and not one_member:
-            averaged, pooled = (_held_out(evidence, m, False, known) for m in METHODS)
-            method = "linear pool" if pooled < averaged * (1 - MARGIN) else "averaging"
+        one = {m: _held_out(evidence, m, False, known) for m in METHODS}
+        pooled = one["linear pool"] < one["averaging"] * (1 - MARGIN)
+        method = "linear pool" if pooled else "averaging"
     if seasonal == "best":
-        seasonal = False
-        if enough and not one_member:
-            one, four = (_held_out(evidence, method, s, known) for s in (False, True))
-            seasonal = bool(four < one * (1 - MARGIN))
+        for_all = one[method] if one else _held_out(evidence, method, False, known)
+        seasonal = bool(_held_out(evidence, method, True, known) < for_all * (1 - MARGIN))
     return method, seasonal
 
 

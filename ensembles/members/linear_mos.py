@@ -107,11 +107,11 @@ class LinearMos:
             raise ValueError(f"found {len(rows)} issues with a known target for {self.folds} folds")
         cases, y = cases.isel(issue=rows, place=places), y[rows]
         folds = make_folds(cases, self.folds)
-        standards = [_standardise(self._raw(cases, k), y[:, k]) for k in range(y.shape[1])]
-        z = [
-            _fill(self._raw(cases, k), *standard).reshape(*y[:, k].shape, -1)
-            for k, standard in enumerate(standards)
-        ]
+        standards, z = [], []
+        for k in range(y.shape[1]):
+            raw = _transformed(cases.isel(lead=[k]), self.predictors, self.concentrations)
+            standards.append(_standardise(raw, y[:, k]))
+            z.append(_fill(raw, *standards[k]).reshape(*y[:, k].shape, -1))
         wide = [_with_squares(part, s[1]) for part, s in zip(z, standards, strict=True)]
         coefficient, centre = _ridge(wide, y, folds)
         residual = y - centre
@@ -137,9 +137,6 @@ class LinearMos:
     ) -> tuple[FittedLinearMos, Distribution]:
         """Fit on all cases, and forecast each by a fit without its fold."""
         return self.fit(cases, target), out_of_fold(self, cases, target, folds)
-
-    def _raw(self, cases: xr.Dataset, k: int) -> np.ndarray:
-        return _transformed(cases.isel(lead=[k]), self.predictors, self.concentrations)
 
     def _state(self, cases: xr.Dataset, values: list[np.ndarray]) -> xr.Dataset:
         dims = ("predictor", "predictor", ("predictor", "component"), "term", "scale_term")

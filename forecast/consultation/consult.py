@@ -11,15 +11,19 @@ import xarray as xr
 from forecast.bulletin import Language
 from forecast.chain import backtest_folder
 from forecast.config import Config
+from forecast.consultation.adjustments import adjusted, read_adjustments
 from forecast.consultation.areas import areas_of, find_area
 from forecast.consultation.briefing import make_briefing
 from forecast.consultation.dispersion import dispersion
 from forecast.consultation.exchange import FORMATS, write_briefing
 from forecast.consultation.wording import area_bulletin
 from forecast.errors import ConfigError, InputError
-from forecast.issued import latest_files, read_issued
+from forecast.issued import latest_files, read_issued, write_issued
 from forecast.known import known_at
 from forecast.workspace import Workspace
+
+USUAL = tuple(f for f in FORMATS if f != "xlsx")
+"""Formats that need no extra."""
 
 
 def consult_day(
@@ -29,7 +33,8 @@ def consult_day(
     level: str = "nation",
     area: str | None = None,
     *,
-    formats: str = ",".join(FORMATS),
+    formats: str = ",".join(USUAL),
+    adjust: Path | None = None,
     backtest: str | None = None,
     lang: Language = "zh",
 ) -> tuple[list[Path], list[str]]:
@@ -47,6 +52,8 @@ def consult_day(
         Id or name of one area of the level; all of them where not given.
     formats : str
         Formats of `exchange.FORMATS`, with commas between.
+    adjust : Path, optional
+        Edited workbook: its adjustments make a new revision of the issued forecast first.
     backtest : str, optional
         Take the forecast from this back-test (``latest``: the newest) rather than from ``issued``.
     lang : {"zh", "en"}
@@ -64,7 +71,8 @@ def consult_day(
     ConfigError
         A format is unknown.
     InputError
-        There is no issued forecast of the day, no such back-test, or no such area.
+        There is no issued forecast of the day, no such back-test, or no such area; or the workbook
+        cannot be used, and then nothing is written.
     """
     wanted = tuple(dict.fromkeys(f.strip() for f in formats.split(",")))
     unknown = [f for f in wanted if f not in FORMATS]
@@ -79,12 +87,19 @@ def consult_day(
     if issue not in files:
         raise InputError(f"{folder}: no forecast issued on {issue:%Y-%m-%d}; run `wubu issue`")
     issued = read_issued(files[issue])
+    written: list[Path] = []
+    if adjust is not None:
+        changes = read_adjustments(adjust, issued)
+        if not changes:
+            raise InputError(f"{adjust}: no row of the sheet of adjustments is filled in")
+        written.append(write_issued(adjusted(issued, changes), folder))
+        issued = read_issued(written[0])
     areas = areas_of(issued, config.consultation.areas)
     chosen = [a for a in areas if a.level == level] if area is None else []
     if not chosen:
         chosen = [find_area(areas, level, area)]
     observed, weather = _context(config, workspace, issue)
-    written, texts = [], []
+    texts = []
     for one in chosen:
         briefing = make_briefing(
             issued, one, config.consultation, observed=observed, earlier=files, weather=weather

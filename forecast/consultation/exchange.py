@@ -12,13 +12,14 @@ from forecast.consultation.briefing import Briefing
 from forecast.consultation.page import briefing_page
 from forecast.consultation.warning import COLOURS
 from forecast.consultation.wording import area_bulletin
+from forecast.consultation.workbook import write_workbook
 
 NONE = "无"
 """What the public record says where there is nothing."""
 LIKELY = 0.5
 """Probability from which on the public record names a warning."""
 COLOURS_ZH = ("", "黄色", "橙色", "红色")
-FORMATS = ("html", "txt", "json", "csv", "geojson", "records")
+FORMATS = ("html", "txt", "json", "csv", "geojson", "records", "xlsx")
 """Formats of `write_briefing`, by the names of the command."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """First signs that make a spreadsheet take text for a formula."""
@@ -106,7 +107,8 @@ def write_briefing(
         Files are called ``<level>-<area>.<…>``; each appears whole or not at all.
     formats : tuple of str
         Of `FORMATS`: ``html`` the page, ``txt`` the bulletins, ``json`` the whole briefing,
-        ``csv`` the table, ``geojson`` the points, ``records`` the public city record.
+        ``csv`` the table, ``geojson`` the points, ``records`` the public city record, ``xlsx`` the
+        workbook with the sheet of adjustments (extra `report`).
 
     Returns
     -------
@@ -131,6 +133,8 @@ def write_briefing(
             written.append(write_text(_named(stem, "csv"), "\ufeff" + table))
         elif name == "geojson":
             written.append(write_json(_named(stem, "geojson"), geojson(briefing)))
+        elif name == "xlsx":
+            written.append(write_workbook(briefing, _named(stem, "xlsx")))
         else:
             written.append(write_json(_named(stem, "records.json"), city_records(briefing)))
     return written

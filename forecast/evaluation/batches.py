@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.errors import InputError
-from forecast.issued import read_issued
+from forecast.issued import GUIDANCE, read_issued
 
 BATCH = 30
 """Issued files in memory at once, at most."""
@@ -49,7 +49,7 @@ def read_batch(paths: Sequence[Path]) -> xr.Dataset:
     InputError
         The forecasts share no place or no member, or have other leads.
     """
-    alike = _alike([read_issued(path) for path in paths], paths)
+    alike = _alike([_as_issued(read_issued(path)) for path in paths], paths)
     return xr.concat(
         [f.drop_vars("valid_day") for f in alike],
         dim="issue",
@@ -58,6 +58,11 @@ def read_batch(paths: Sequence[Path]) -> xr.Dataset:
         compat="override",
         combine_attrs="override",
     )
+
+
+def _as_issued(forecast: xr.Dataset) -> xr.Dataset:
+    """A forecast without what it was before an adjustment: only some files have it."""
+    return forecast.drop_vars([n for n in forecast.data_vars if str(n).startswith(GUIDANCE)])
 
 
 def _alike(forecasts: list[xr.Dataset], paths: Sequence[Path]) -> list[xr.Dataset]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -29,7 +31,9 @@ from forecast.consultation.page import briefing_page
 from forecast.consultation.roll_up import area_days
 from forecast.consultation.settings import Consultation
 from forecast.consultation.wording import area_bulletin
+from forecast.consultation.workbook import ADJUST
 from forecast.errors import ConfigError, InputError
+from forecast.evaluation import evaluate
 from forecast.issued import latest_files, read_issued
 from forecast.known import known_at
 from forecast.workspace import Workspace
@@ -307,10 +311,37 @@ def test_no_cell_is_a_formula_and_no_name_a_path(briefing, tmp_path):
 
 def test_consult_writes_every_format_of_every_area(ready):
     config, workspace = ready
-    written, texts = consult_day(config, workspace, ISSUE, "city")
+    written, texts = consult_day(config, workspace, ISSUE, "city", formats=",".join(FORMATS))
     assert len(texts) == 2 and len(written) == 2 * (len(FORMATS) + 1)
     assert all(p.exists() and p.stat().st_size for p in written)
     assert {p.parent.name for p in written} == {"2014-02-20"}
+
+
+def test_an_edited_workbook_is_issued_as_a_revision(ready, tmp_path_factory):
+    config, workspace = ready
+    folder = tmp_path_factory.mktemp("revised") / "workspace"
+    shutil.copytree(workspace.folder, folder)
+    own = Workspace(folder)
+    day = ISSUE - pd.Timedelta(days=1)
+    written, _ = consult_day(config, own, day, formats="xlsx")
+    with pytest.raises(InputError, match="no row of the sheet of adjustments is filled in"):
+        consult_day(config, own, day, adjust=written[0])
+    assert latest_files(own.issued)[day].name == "2014-02-19.nc"
+    book = openpyxl.load_workbook(written[0])
+    changes = {"I4": 305, "J4": 380, "K4": 6, "L4": "PM10", "M4": "沙尘", "N4": "王"}
+    for cell, value in changes.items():
+        book[ADJUST][cell] = value
+    book.save(written[0])
+    before = read_issued(latest_files(own.issued)[day])
+    made, (text,) = consult_day(config, own, day, adjust=written[0], formats="txt", lang="en")
+    assert made[0].name == "2014-02-19.r2.nc" and "revision 2" in text
+    after = read_issued(made[0])
+    city = book[ADJUST]["A4"].value
+    assert after["aqi_high"].sel(place=city)[0] == 380 and after["level"].sel(place=city)[0] == 6
+    assert after["guidance_aqi_high"].equals(before["aqi_high"])
+    # scored as issued, also beside days that were not adjusted
+    table = evaluate(latest_files(own.issued), own.observed_daily(), config.evaluation)
+    assert (table["pairs"] > 0).any()
 
 
 def test_command_in_both_languages(ready, small_world):
@@ -327,6 +358,7 @@ def test_command_in_both_languages(ready, small_world):
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
+        ({"adjust": Path("nowhere.xlsx")}, InputError, r"nowhere\.xlsx: no such workbook"),
         ({"formats": "docx"}, ConfigError, "--format: 'docx' is unknown; known are html"),
         ({"level": "province", "area": "X"}, InputError, "no province 'X'; there are: "),
         ({"level": "region", "area": "X"}, InputError, "no region 'X'; there are: "),

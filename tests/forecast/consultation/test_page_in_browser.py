@@ -6,16 +6,13 @@ import re
 import shutil
 import subprocess
 
-import numpy as np
-import pandas as pd
 import pytest
-import xarray as xr
+from consultation_inputs import forecast_of
 
 from forecast.consultation.areas import Area
 from forecast.consultation.briefing import make_briefing
 from forecast.consultation.page import briefing_page
 from forecast.consultation.settings import Consultation
-from forecast.pollutants import POLLUTANTS
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
 OPTIONS = (
@@ -28,57 +25,6 @@ NOTICE = (
 )
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
-
-
-def forecast_of(cities, leads=10, seed=1):
-    """An issued forecast of invented numbers for many cities."""
-    rng = np.random.default_rng(seed)
-    n, issue = len(cities), pd.Timestamp("2015-12-18")
-    aqi = rng.gamma(4, 30, (50, leads, n)).clip(5, 500).round().astype(np.float32)
-    centre = np.floor(np.median(aqi, axis=0))
-    level = 1 + np.searchsorted([50, 100, 150, 200, 300], centre)
-    quantile = np.arange(1, 20) / 20
-    fan = np.moveaxis(np.quantile(aqi, quantile, axis=0), 0, -1)
-    share = np.stack([(1 + np.searchsorted([50, 100, 150, 200, 300], aqi) == k).mean(axis=0)
-                      for k in range(1, 7)], axis=-1)  # fmt: skip
-    place, by_place = ("lead", "place"), ("lead", "place")
-    primary = np.zeros((leads, n, 6))
-    primary[..., 0] = 1
-    return xr.Dataset(
-        {
-            "scenario_aqi": (("scenario", *place), aqi),
-            "aqi": ((*by_place, "quantile"), fan),
-            "aqi_low": (by_place, np.maximum(centre - 15, 0)),
-            "aqi_high": (by_place, centre + 15),
-            "level": (by_place, level.astype(np.int8)),
-            "primary": (by_place, np.where(centre > 35, 1, 0).astype(np.int16)),
-            "level_probability": ((*by_place, "level_number"), share),
-            "heavy_probability": (by_place, (aqi > 200).mean(axis=0)),
-            "primary_probability": ((*by_place, "pollutant"), primary),
-            "member_aqi": (("member", *by_place, "quantile"), np.stack([fan, fan * 0.9])),
-            "member_weight": (("pollutant", "lead", "member"), np.full((6, leads, 2), 0.5)),
-        },
-        {
-            "lead": np.arange(1, leads + 1),
-            "place": cities,
-            "quantile": quantile,
-            "member": ["emos", "boosting"],
-            "pollutant": list(POLLUTANTS),
-            "issue": issue,
-            "valid_day": ("lead", pd.date_range(issue + pd.Timedelta(days=1), periods=leads)),
-            "kind": ("place", ["city"] * n),
-            "name": ("place", [f"城{k}" for k in range(n)]),
-            "province": ("place", ["P"] * n),
-            "lat": ("place", rng.uniform(30, 42, n)),
-            "lon": ("place", rng.uniform(105, 120, n)),
-        },
-        attrs={
-            "title": "t", "title_zh": "试验", "title_en": "Trial", "simulated": "data",
-            "revision": 1, "standard": "HJ 633-2012", "utc_offset": 8.0,
-            "data_cut_off": "2015-12-18T16:00Z", "latest_observation": "2015-12-18 24:00",
-            "trained_until": "2015-12-17", "weather": "[]",
-        },
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

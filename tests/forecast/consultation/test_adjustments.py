@@ -1,0 +1,167 @@
+"""Adjustments: a workbook comes back as edited, and bad edits are refused by sheet and cell."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import numpy as np
+import openpyxl
+import pytest
+from consultation_inputs import forecast_of
+
+from forecast.consultation.adjustments import Adjustment, adjusted, read_adjustments
+from forecast.consultation.areas import Area
+from forecast.consultation.briefing import make_briefing
+from forecast.consultation.settings import Consultation
+from forecast.consultation.workbook import ADJUST, write_workbook
+from forecast.errors import InputError
+from forecast.issued import GUIDANCE
+
+CITIES = ("Beijing", "Tianjin")
+# city A, name B, day C, lead D, guidance E–H; free: low I, high J, level K, primary L, reason M,
+# author N; the first city and day stand in row 4
+GOOD = {"I4": 210, "J4": 260, "K4": 5, "L4": "PM2.5", "M4": "静稳", "N4": "王"}
+
+
+@pytest.fixture(scope="module")
+def issued():
+    data = forecast_of(list(CITIES), leads=3)
+    data["aqi_low"][:], data["aqi_high"][:], data["level"][:] = 85.0, 115.0, 3
+    data["primary"][:] = 1
+    return data
+
+
+@pytest.fixture
+def edited(issued, tmp_path):
+    """Write the workbook, set some cells, and give back its path."""
+    area = Area("nation", "nation", "全国", "China", CITIES)
+    path = write_workbook(make_briefing(issued, area, Consultation()), tmp_path / "w.xlsx")
+
+    def edit(changes):
+        book = openpyxl.load_workbook(path)
+        for cell, value in changes.items():
+            book[ADJUST][cell] = value
+        book.save(path)
+        return path
+
+    return edit
+
+
+def test_nothing_filled_in_is_no_adjustment(issued, edited):
+    assert read_adjustments(edited({}), issued) == []
+
+
+def test_an_edit_comes_back_as_made(issued, edited):
+    changes = {**GOOD, "I7": 30, "J7": 45, "K7": 1, "L7": "无", "M7": "冷空气", "N7": "李"}
+    found = read_adjustments(edited(changes), issued)
+    assert found == [
+        Adjustment("Beijing", "2015-12-19", 210, 260, 5, "PM2.5", "静稳", "王"),
+        Adjustment("Tianjin", "2015-12-19", 30, 45, 1, "无", "冷空气", "李"),
+    ]
+    after = adjusted(issued, found)
+    assert after["aqi_low"].values[0].tolist() == [210, 30]
+    assert after["level"].values[0].tolist() == [5, 1]
+    assert after["primary"].values[0].tolist() == [1, 0]
+    np.testing.assert_array_equal(after["aqi_low"].values[1:], issued["aqi_low"].values[1:])
+    for name in ("aqi_low", "aqi_high", "level", "primary"):
+        np.testing.assert_array_equal(after[GUIDANCE + name], issued[name])
+    told = json.loads(after.attrs["adjustments"])
+    assert told[0]["reason"] == "静稳" and told[1]["author"] == "李"
+    assert issued["aqi_low"].values[0].tolist() == [85, 85]  # the forecast itself is untouched
+
+
+def test_what_is_left_empty_stays_as_guidance_says(issued, edited):
+    (found,) = read_adjustments(edited({"J4": 130, "M4": "r", "N4": "a"}), issued)
+    assert (found.low, found.high, found.level, found.primary) == (85, 130, 3, "PM2.5")
+
+
+def test_a_second_adjustment_keeps_the_first_guidance(issued, edited):
+    first = adjusted(issued, read_adjustments(edited(GOOD), issued))
+    again = Adjustment("Beijing", "2015-12-19", 160, 190, 4, "PM10", "r", "b")
+    second = adjusted(first, [again])
+    assert second["aqi_low"].values[0, 0] == 160
+    assert second[GUIDANCE + "aqi_low"].values[0, 0] == 85
+    assert [t["author"] for t in json.loads(second.attrs["adjustments"])] == ["王", "b"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"I4": "many"}, r"cell I4: 低值 low holds 'many'; expected a whole number 0 … 500"),
+        ({"I4": 210.5}, "cell I4: .* holds '210.5'; expected a whole number"),
+        ({"I4": -1}, "cell I4: .* expected a whole number 0 … 500"),
+        ({"J4": 501}, "cell J4: .* expected a whole number 0 … 500"),
+        ({"J4": "=1+1"}, "cell J4: .* holds '=1\\+1'; expected a whole number"),
+        ({"I4": 261}, "cell J4: .* expected at least the low end, 261"),
+        ({"K4": 7}, "cell K4: .* expected a whole number 1 … 6"),
+        ({"K4": "heavy"}, "cell K4: .* expected a whole number 1 … 6"),
+        ({"K4": 4}, "cell K4: .* expected a level of the range 210–260: 5 … 5"),
+        ({"L4": "smoke"}, "cell L4: .* expected 无 or some of PM2.5, PM10"),
+        ({"L4": "无"}, "cell L4: .* expected 无 up to AQI 50, a pollutant above"),
+        ({"I4": 20, "J4": 40, "K4": 1}, "cell L4: .* expected 无 up to AQI 50"),
+        ({"M4": None}, "cell M4: .* expected who adjusts and why"),
+        ({"N4": "  "}, "cell N4: .* expected who adjusts and why"),
+        ({"M4": "x" * 501}, "cell M4: .* up to 500 signs"),
+        ({"A4": "Nowhere"}, "cell A4: .* holds 'Nowhere'; expected a city of the forecast"),
+        ({"C4": "2015-12-31"}, "cell C4: .* expected a day of 2015-12-19 … 2015-12-21"),
+        ({"C4": "2015-12-20", "D4": 2}, "cell A5: Beijing of 2015-12-20 stands in row 4 too"),
+        ({"D4": 2}, "cell D4: .* expected 1, as issued: this cell is not to be changed"),
+        ({"E4": 80}, "cell E4: .* expected 85, as issued"),
+        ({"F4": None}, "cell F4: .* holds ''; expected 115, as issued"),
+        ({"G4": 2}, "cell G4: .* expected 3, as issued"),
+        ({"H4": "O3"}, "cell H4: .* expected PM2.5, as issued"),
+        ({"B1": "2015-12-17"}, "cell B1: '2015-12-17'; expected 2015-12-18, the issue"),
+        ({"D1": 2}, "cell D1: '2'; expected 1, the revision"),
+        ({"I3": "low"}, "cell I3: 'low'; expected 低值 low"),
+    ],
+)
+def test_a_bad_edit_is_refused_by_sheet_and_cell(issued, edited, changes, message):
+    path = edited({**GOOD, **changes})
+    with pytest.raises(InputError, match=message) as refused:
+        read_adjustments(path, issued)
+    assert f"{path}, sheet {ADJUST}" in str(refused.value)
+
+
+def test_an_adjustment_of_no_forecast_is_refused(issued, edited):
+    data = issued.copy(deep=True)
+    data["aqi_low"][0, 0] = data["aqi_high"][0, 0] = np.nan
+    data["level"][0, 0], data["primary"][0, 0] = 0, -1
+    path = edited({**GOOD, "E4": None, "F4": None, "G4": None, "H4": None})
+    with pytest.raises(InputError, match=r"cell I4: .* there is no forecast to adjust"):
+        read_adjustments(path, data)
+
+
+def test_files_that_are_no_workbook(issued, tmp_path):
+    path = tmp_path / "x.xlsx"
+    with pytest.raises(InputError, match=r"x\.xlsx: no such workbook"):
+        read_adjustments(path, issued)
+    path.write_bytes(b"PK\x03\x04 garbage")
+    with pytest.raises(InputError, match=r"x\.xlsx: not a readable workbook"):
+        read_adjustments(path, issued)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb", bytes(201_000_000))
+    with pytest.raises(InputError, match=r"x\.xlsx: 201,000,000 bytes unpacked"):
+        read_adjustments(path, issued)
+    openpyxl.Workbook().save(path)
+    with pytest.raises(InputError, match=r"no sheet '调整 adjust'; found Sheet"):
+        read_adjustments(path, issued)
+
+
+def test_the_workbook_holds_the_steps_and_no_formula(issued, tmp_path):
+    data = issued.assign_coords(name=("place", ["=1+1", "天津"]))
+    area = Area("nation", "nation", "全国", "China", CITIES)
+    made = make_briefing(data, area, Consultation())
+    book = openpyxl.load_workbook(write_workbook(made, tmp_path / "w.xlsx"))
+    assert len(book.sheetnames) == 6 and book.sheetnames[-1] == ADJUST
+    cells = [c for sheet in book for row in sheet.iter_rows() for c in row]
+    assert not [c for c in cells if c.data_type == "f"]
+    assert [c for c in cells if c.value == "=1+1"]
+    assert "【模拟数据】" in book.worksheets[0]["A1"].value
+    sheet = book[ADJUST]
+    assert sheet.protection.sheet and sheet["A4"].protection.locked
+    assert not sheet["I4"].protection.locked
+    rules = {str(r.sqref): r.formula1 for r in sheet.data_validations.dataValidation}
+    assert rules["K4:K9"] == '"1,2,3,4,5,6"' and rules["L4:L9"].startswith('"无,PM2.5')
+    assert sheet["E4"].value == 85 and sheet["H4"].value == "PM2.5"
+    assert sheet["G4"].value == 3
