@@ -168,7 +168,7 @@ def _weather(weather: xr.Dataset, area: Area) -> list[dict[str, Any]]:
     found = []
     for lead in own["lead"].values:
         day = own.sel(lead=lead)
-        mean = {n: float(day[n].mean()) for n in day.data_vars if n != "dispersion"}
+        mean = {str(n): float(day[n].mean()) for n in day.data_vars if n != "dispersion"}
         classes = day["dispersion"].values
         found.append(
             {

@@ -136,7 +136,7 @@ def episodes_ahead(
     own = issued.sel(place=list(cities))
     aqi = own["scenario_aqi"].transpose("scenario", "lead", "place").values
     valid = pd.DatetimeIndex(own["valid_day"].values)
-    heavy = aqi > HEAVY
+    heavy = np.asarray(aqi > HEAVY)
     any_heavy = np.asarray(heavy.any(axis=2))
     past = _past(own, observed)
     colours = _colours(aqi, past, rule, gap_hours)
@@ -146,7 +146,7 @@ def episodes_ahead(
         inside = slice(first, last + 1)
         has = any_heavy[:, inside].any(axis=1)
         days, height = heavy[has, inside], np.nan_to_num(aqi[has, inside])
-        cell = days.any(axis=2)
+        cell = np.asarray(days.any(axis=2))
         lead = np.arange(first + 1, last + 2)
         count = days.sum(axis=2)
         by_city = heavy[:, inside].any(axis=1).mean(axis=0)

@@ -183,7 +183,8 @@ def _lift(lift: dict[str, float] | None, days: list[str], lang: Language) -> str
     """When a warning could be lifted; nothing where none is called for or the day is not seen."""
     if lift is None or lift["median"] > len(days):
         return ""
-    day = _span(*[days[int(lift["median"]) - 1]] * 2, lang)
+    first = days[int(lift["median"]) - 1]
+    day = _span(first, first, lang)
     return f"如发预警，{day}可解除；" if lang == "zh" else f"a warning could be lifted on {day}; "
 
 

@@ -20,7 +20,6 @@ from forecast.errors import InputError
 from forecast.pollutants import LABELS
 
 if TYPE_CHECKING:
-    from openpyxl.cell import Cell
     from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -30,6 +29,8 @@ KEYS = ("city", "name", "day", "lead", "low", "high", "level", "primary")
 """Locked columns: where, when, and what guidance says."""
 FREE = ("new_low", "new_high", "new_level", "new_primary", "reason", "author")
 """Columns to fill in."""
+HIGHEST = 500
+"""Greatest AQI."""
 HEADER_ROW = 3
 """Row of the column names; what the workbook belongs to stands in the first."""
 HEADINGS = {
@@ -185,13 +186,13 @@ def _adjustments(book: Workbook, briefing: Briefing) -> None:
         for cell in row:
             cell.protection = Protection(locked=False)
             cell.fill = fill
-    whole = {"type": "whole", "operator": "between", "formula1": "0", "formula2": "500"}
     lists = {"new_level": "1,2,3,4,5,6", "new_primary": ",".join(["无", *LABELS.values()])}
-    for name, rule in {
-        "new_low": DataValidation(**whole),
-        "new_high": DataValidation(**whole),
-        **{k: DataValidation(type="list", formula1=f'"{v}"') for k, v in lists.items()},
-    }.items():
+    rules = {k: DataValidation(type="list", formula1=f'"{v}"') for k, v in lists.items()}
+    for name in ("new_low", "new_high"):
+        rules[name] = DataValidation(
+            type="whole", operator="between", formula1="0", formula2=str(HIGHEST)
+        )
+    for name, rule in rules.items():
         sheet.add_data_validation(rule)
         rule.add(f"{free[name]}{HEADER_ROW + 1}:{free[name]}{last}")
     sheet.protection.sheet = True
@@ -201,15 +202,16 @@ def _adjustments(book: Workbook, briefing: Briefing) -> None:
 
 def _rows(sheet: Worksheet, rows: Iterable[Sequence[Any]]) -> None:
     """Append rows; text stays text."""
+    from openpyxl.cell import WriteOnlyCell
+
     for row in rows:
-        sheet.append(list(row))
-        for cell in sheet[sheet._current_row] if row else ():
-            _as_text(cell)
-
-
-def _as_text(cell: Cell) -> None:
-    if isinstance(cell.value, str):
-        cell.data_type = "s"
+        cells = []
+        for value in row:
+            cell = WriteOnlyCell(sheet, value)
+            if isinstance(value, str):
+                cell.data_type = "s"
+            cells.append(cell)
+        sheet.append(cells)
 
 
 def _widths(sheet: Worksheet) -> None:
