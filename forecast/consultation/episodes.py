@@ -140,7 +140,7 @@ def episodes_ahead(
     any_heavy = np.asarray(heavy.any(axis=2))
     past = _past(own, observed)
     colours = _colours(aqi, past, rule, gap_hours)
-    held = in_force(np.moveaxis(colours, 1, -1), lift_hours=lift_hours).any(axis=1)
+    held = np.asarray(in_force(np.moveaxis(colours, 1, -1), lift_hours=lift_hours).any(axis=1))
     found = []
     for first, last in _stretches(any_heavy.mean(axis=0) >= POSSIBLE):
         inside = slice(first, last + 1)
