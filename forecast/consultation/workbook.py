@@ -16,7 +16,7 @@ from forecast.bulletin import Language
 from forecast.consultation.briefing import STEPS, Briefing
 from forecast.consultation.wording import bulletin_lines
 from forecast.consultation.words import WORDS
-from forecast.errors import InputError
+from forecast.errors import MissingExtraError
 from forecast.pollutants import LABELS
 
 if TYPE_CHECKING:
@@ -52,11 +52,11 @@ HEADINGS = {
 
 
 def openpyxl_library() -> Any:
-    """The library of workbooks, or InputError with the command that installs it."""
+    """The library of workbooks, or MissingExtraError with the command that installs it."""
     try:
         import openpyxl
     except ImportError:
-        raise InputError("workbooks need an optional library: pip install 'wubu[report]'") from None
+        raise MissingExtraError("a workbook", "report") from None
     return openpyxl
 
 
@@ -78,7 +78,7 @@ def write_workbook(briefing: Briefing, path: Path, lang: Language = "zh") -> Pat
 
     Raises
     ------
-    InputError
+    MissingExtraError
         The library of workbooks is not installed.
     """
     book = openpyxl_library().Workbook()

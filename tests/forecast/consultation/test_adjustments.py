@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import zipfile
 
 import numpy as np
@@ -15,7 +16,7 @@ from forecast.consultation.areas import Area
 from forecast.consultation.briefing import make_briefing
 from forecast.consultation.settings import Consultation
 from forecast.consultation.workbook import ADJUST, write_workbook
-from forecast.errors import InputError
+from forecast.errors import InputError, MissingExtraError
 from forecast.issued import GUIDANCE
 
 CITIES = ("Beijing", "Tianjin")
@@ -165,3 +166,14 @@ def test_the_workbook_holds_the_steps_and_no_formula(issued, tmp_path):
     assert rules["K4:K9"] == '"1,2,3,4,5,6"' and rules["L4:L9"].startswith('"无,PM2.5')
     assert sheet["E4"].value == 85 and sheet["H4"].value == "PM2.5"
     assert sheet["G4"].value == 3
+
+
+def test_without_its_library_the_command_that_installs_it(issued, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    area = Area("nation", "nation", "全国", "China", CITIES)
+    made = make_briefing(issued, area, Consultation())
+    with pytest.raises(MissingExtraError, match=r"pip install 'wubu\[report\]'"):
+        write_workbook(made, tmp_path / "w.xlsx")
+    with pytest.raises(MissingExtraError, match=r"pip install 'wubu\[report\]'"):
+        read_adjustments(tmp_path / "w.xlsx", issued)
+    assert not list(tmp_path.iterdir())

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from forecast.chain import issue_day, train_until
-from forecast.cli.commands import app
+from forecast.cli.main import app
 from forecast.config import load_config
 from forecast.consultation.areas import areas_of
 from forecast.consultation.briefing import STEPS, make_briefing

@@ -1,0 +1,85 @@
+"""`wubu consult`: the briefing of the five steps, and adjustments back."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forecast.cli.commands import (
+    ConfigPath,
+    DataFolder,
+    Day,
+    Lang,
+    Language,
+    WorkFolder,
+    ready_workspace,
+    timestamp_of,
+)
+
+
+class AreaLevel(StrEnum):
+    """Level of the areas of a consultation."""
+
+    nation = "nation"
+    region = "region"
+    province = "province"
+    city = "city"
+
+
+def consult(
+    config: ConfigPath,
+    date: Day,
+    level: Annotated[
+        AreaLevel, typer.Option("--level", help="of the area: the whole, or a part of it")
+    ] = AreaLevel.nation,
+    area: Annotated[
+        str | None, typer.Option("--area", metavar="NAME", help="one area of the level; else all")
+    ] = None,
+    formats: Annotated[
+        str,
+        typer.Option("--format", metavar="LIST", help="of html,txt,json,csv,geojson,records,xlsx"),
+    ] = "html,txt,json,csv,geojson,records",
+    adjust: Annotated[
+        Path | None,
+        typer.Option("--import", metavar="XLSX", help="workbook of adjustments, issued first"),
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--backtest", metavar="NAME", help="of a back-test, or latest")
+    ] = None,
+    data: DataFolder = None,
+    workspace: WorkFolder = None,
+    lang: Language = Lang.en,
+) -> None:
+    """Write the briefing of the five steps from the issued forecast of a day.
+
+    The page opens in any browser without a network; the text is the bulletin; `xlsx` is a workbook
+    whose last sheet takes adjustments, which `--import` checks and issues as a new revision; the
+    rest is for other systems. Warnings and areas are set in the section `consultation` of the
+    configuration.
+
+    Examples: `wubu consult configs/beijing.yaml --date 2015-12-05 --format html,txt,xlsx`,
+    `wubu consult configs/beijing.yaml --date 2015-12-05 --import adjusted.xlsx`,
+    `wubu consult configs/cities.yaml --date 2015-12-20 --level province --area hebei --lang zh`
+    """
+    from forecast.cli.show import show_paths
+    from forecast.consultation.consult import consult_day
+
+    settings, space = ready_workspace(config, data, workspace)
+    day = timestamp_of(date, "--date")
+    written, texts = consult_day(
+        settings,
+        space,
+        day,
+        level.value,
+        area,
+        formats=formats,
+        adjust=adjust,
+        backtest=source,
+        lang=lang.value,
+    )
+    for text in texts[:3]:
+        print(text)
+    show_paths(written, lang.value)
