@@ -69,7 +69,7 @@ def consult_day(
     Raises
     ------
     ConfigError
-        A format is unknown.
+        A format is unknown, or a back-test is to be adjusted.
     InputError
         There is no issued forecast of the day, no such back-test, or no such area; or the workbook
         cannot be used, and then nothing is written.
@@ -78,6 +78,8 @@ def consult_day(
     unknown = [f for f in wanted if f not in FORMATS]
     if unknown:
         raise ConfigError(f"--format: {unknown[0]!r} is unknown; known are {', '.join(FORMATS)}")
+    if adjust is not None and backtest is not None:
+        raise ConfigError("--import issues a revision; a back-test is left as it is")
     folder = workspace.issued
     products = workspace.products / f"{issue:%Y-%m-%d}"
     if backtest is not None:

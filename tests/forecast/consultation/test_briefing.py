@@ -359,6 +359,7 @@ def test_command_in_both_languages(ready, small_world):
     ("change", "error", "message"),
     [
         ({"adjust": Path("nowhere.xlsx")}, InputError, r"nowhere\.xlsx: no such workbook"),
+        ({"adjust": Path("x.xlsx"), "backtest": "latest"}, ConfigError, "a back-test is left as"),
         ({"formats": "docx"}, ConfigError, "--format: 'docx' is unknown; known are html"),
         ({"level": "province", "area": "X"}, InputError, "no province 'X'; there are: "),
         ({"level": "region", "area": "X"}, InputError, "no region 'X'; there are: "),
