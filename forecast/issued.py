@@ -19,6 +19,8 @@ from forecast.atomic import new_file
 from forecast.errors import InputError
 
 NAME = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:\.r(\d+))?\.nc$")
+DECISION = ("aqi_low", "aqi_high", "level", "primary")
+"""What is issued of each day and place, and what an adjustment changes."""
 GUIDANCE = "guidance_"
 """What the names of variables begin with that hold a decision as it was before an adjustment."""
 REQUIRED = (

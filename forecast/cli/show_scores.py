@@ -10,6 +10,7 @@ from forecast.cli.show import console, percent, table_of
 from forecast.cli.words import word
 from forecast.evaluation import ALL_DAYS, COMMON_DAYS
 from forecast.evaluation.mean_index import MEAN_INDEX
+from forecast.evaluation.truth import UNADJUSTED
 from forecast.training import ENSEMBLE, REFERENCES
 
 EVERY_PAIR = {"zh": "（发布日太少，各时效用所有样本）", "en": " (few issues: every pair)"}
@@ -41,9 +42,10 @@ def show_scores(scores: pd.DataFrame, lang: str, *, simulated: bool | str) -> No
     for suffix, both in by_standard(scores, lang):
         out.print(_crps_table(both, lang, note, suffix))
         out.print(_consultation_table(both, lang, note, suffix))
-        decision = _decision_table(both, lang, note, suffix)
-        if decision is not None:
-            out.print(decision)
+        for gains in (_decision_table, _adjustment_table):
+            table = gains(both, lang, note, suffix)
+            if table is not None:
+                out.print(table)
         out.print(_official_table(both, lang, note, suffix))
         out.print(_heavy_table(both, lang, note, suffix))
         out.print(_thresholds_table(both, lang, note, suffix))
@@ -159,35 +161,49 @@ def _consultation_table(scores: pd.DataFrame, lang: str, note: str, suffix: str)
 
 def _decision_table(scores: pd.DataFrame, lang: str, note: str, suffix: str) -> Table | None:
     """What deciding by the scenarios gains over the index of the mean; None where not scored."""
-    part = index_of_cities(scores)
-    if MEAN_INDEX not in set(part["model"]):
-        return None
     title = {
         "zh": f"{note}会商决策的增益：按情景决策（按均值指数）{suffix}",
         "en": f"{note}Gain of the decision: by scenarios (by the index of the mean){suffix}",
     }[lang]
+    return _gains(scores, MEAN_INDEX, title, lang)
+
+
+def _adjustment_table(scores: pd.DataFrame, lang: str, note: str, suffix: str) -> Table | None:
+    """What adjustments gain over what guidance said; None where nothing was adjusted."""
+    title = {
+        "zh": f"{note}会商调整的增益：发布值（调整前）{suffix}",
+        "en": f"{note}Value added by adjustments: as issued (as guidance said){suffix}",
+    }[lang]
+    return _gains(scores, UNADJUSTED, title, lang)
+
+
+def _gains(scores: pd.DataFrame, naive: str, title: str, lang: str) -> Table | None:
+    """Level, range, width and threat score as issued, beside those of another decision."""
+    part = index_of_cities(scores)
+    if naive not in set(part["model"]):
+        return None
     table = table_of(title, ["lead", "strict", "range", "width", "ts", "pairs"], lang)
     for lead, at in part.groupby("lead", sort=False):
         heavy = at[at["threshold"] == HEAVY]
         own = at[(at["model"] == ENSEMBLE) & (at["score"] == HIT)]
         table.add_row(
             word(str(lead), lang),
-            gain(values(at, HIT)),
-            gain(values(at, "range_accuracy")),
-            gain(values(at, "mean_width"), shares=False, digits=0),
-            gain(values(heavy, "ts"), shares=False),
+            gain(values(at, HIT), naive),
+            gain(values(at, "range_accuracy"), naive),
+            gain(values(at, "mean_width"), naive, shares=False, digits=0),
+            gain(values(heavy, "ts"), naive, shares=False),
             f"{int(own['pairs'].sum()):,}",
         )
     return table
 
 
-def gain(found: pd.Series, *, shares: bool = True, digits: int = 2) -> str:
-    """Figure of the decision with that of the index of the mean and their difference."""
-    own, naive = (float(found.get(m, np.nan)) for m in (ENSEMBLE, MEAN_INDEX))
-    if not np.isfinite(own - naive):
+def gain(found: pd.Series, naive: str = MEAN_INDEX, *, shares: bool = True, digits: int = 2) -> str:
+    """Figure as issued with that of another decision and their difference."""
+    own, other = (float(found.get(m, np.nan)) for m in (ENSEMBLE, naive))
+    if not np.isfinite(own - other):
         return "–"
     scale, form = (100, ".1f") if shares else (1, f".{digits}f")
-    return f"{scale * own:{form}} ({scale * naive:{form}}) {scale * (own - naive):+{form}}"
+    return f"{scale * own:{form}} ({scale * other:{form}}) {scale * (own - other):+{form}}"
 
 
 def _official_table(scores: pd.DataFrame, lang: str, note: str, suffix: str) -> Table:
@@ -255,7 +271,9 @@ def _thresholds_table(scores: pd.DataFrame, lang: str, note: str, suffix: str) -
 def _members_table(scores: pd.DataFrame, lang: str, note: str, suffix: str) -> Table | None:
     """Each model by itself; None where there is none beside the combination and references."""
     models = [
-        m for m in dict.fromkeys(scores["model"]) if m not in (ENSEMBLE, MEAN_INDEX, *REFERENCES)
+        m
+        for m in dict.fromkeys(scores["model"])
+        if m not in (ENSEMBLE, MEAN_INDEX, UNADJUSTED, *REFERENCES)
     ]
     if not models:
         return None

@@ -11,6 +11,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "persistence": ("持续性", "persist."),
     "climatology": ("气候态", "climat."),
     "index_of_mean": ("均值指数", "of mean"),
+    "unadjusted": ("调整前", "unadjusted"),
     "interval": ("区间", "interval"),
     "coverage": ("90%覆盖", "cover 90 %"),
     "rmse": ("RMSE", "RMSE"),

@@ -29,12 +29,10 @@ from forecast.consultation.workbook import (
     openpyxl_library,
 )
 from forecast.errors import InputError
-from forecast.issued import GUIDANCE
+from forecast.issued import DECISION, GUIDANCE
 from forecast.pollutants import LABELS, MASK_BITS
 from forecast.standard import as_date, standard_for
 
-ISSUED = ("aqi_low", "aqi_high", "level", "primary")
-"""Variables an adjustment changes."""
 NONE = "无"
 MOST_BYTES, MOST_UNPACKED = 20_000_000, 200_000_000
 """Size of a workbook that is opened, packed and unpacked."""
@@ -136,7 +134,7 @@ def adjusted(issued: xr.Dataset, adjustments: Sequence[Adjustment]) -> xr.Datase
         To be written as a new revision. Guidance of a forecast adjusted before stays the first.
     """
     out = issued.copy(deep=True)
-    for name in ISSUED:
+    for name in DECISION:
         if GUIDANCE + name not in out:
             out[GUIDANCE + name] = issued[name].copy(deep=True)
     days = [f"{pd.Timestamp(d):%Y-%m-%d}" for d in issued["valid_day"].values]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from forecast.errors import InputError
-from forecast.issued import GUIDANCE, read_issued
+from forecast.issued import DECISION, GUIDANCE, read_issued
 
 BATCH = 30
 """Issued files in memory at once, at most."""
@@ -31,13 +32,28 @@ def plan_batches(files: Mapping[pd.Timestamp, Path]) -> list[list[Path]]:
     return [paths[i : i + size] for i in range(0, len(paths), size)]
 
 
-def read_batch(paths: Sequence[Path]) -> xr.Dataset:
+def any_adjusted(paths: Iterable[Path]) -> bool:
+    """Whether any issued file holds a decision as it was before an adjustment."""
+    for path in paths:
+        try:
+            with netCDF4.Dataset(path) as file:
+                if any(name.startswith(GUIDANCE) for name in file.variables):
+                    return True
+        except OSError:
+            continue  # reading it says what is wrong with it
+    return False
+
+
+def read_batch(paths: Sequence[Path], *, adjusted: bool = False) -> xr.Dataset:
     """Forecasts of several issue days, on (issue, lead, place, …).
 
     Parameters
     ----------
     paths : sequence of Path
         Issued files in order of the issue day.
+    adjusted : bool
+        Keep decisions as they were before an adjustment; of a file that was not adjusted they are
+        those issued.
 
     Returns
     -------
@@ -49,7 +65,8 @@ def read_batch(paths: Sequence[Path]) -> xr.Dataset:
     InputError
         The forecasts share no place or no member, or have other leads.
     """
-    alike = _alike([_as_issued(read_issued(path)) for path in paths], paths)
+    before = _with_guidance if adjusted else _without_guidance
+    alike = _alike([before(read_issued(path)) for path in paths], paths)
     return xr.concat(
         [f.drop_vars("valid_day") for f in alike],
         dim="issue",
@@ -60,8 +77,12 @@ def read_batch(paths: Sequence[Path]) -> xr.Dataset:
     )
 
 
-def _as_issued(forecast: xr.Dataset) -> xr.Dataset:
-    """A forecast without what it was before an adjustment: only some files have it."""
+def _with_guidance(forecast: xr.Dataset) -> xr.Dataset:
+    missing = [n for n in DECISION if GUIDANCE + n not in forecast]
+    return forecast.assign({GUIDANCE + n: forecast[n] for n in missing})
+
+
+def _without_guidance(forecast: xr.Dataset) -> xr.Dataset:
     return forecast.drop_vars([n for n in forecast.data_vars if str(n).startswith(GUIDANCE)])
 
 

@@ -37,6 +37,8 @@ class Collection:
         Where parts are put aside.
     never : set of tuple of str
         Pollutant or index, and model that has no forecast of it at all: it is not waited for.
+    adjusted : bool
+        Whether some forecast was adjusted: what guidance said is then scored beside.
     """
 
     observed: xr.Dataset
@@ -46,10 +48,11 @@ class Collection:
     common: bool
     folder: Path
     never: frozenset[tuple[str, str]] = frozenset()
+    adjusted: bool = False
 
     def parts(self, number: int, paths: Sequence[Path]) -> list[Part]:
         """Sums of the batch of that number, for each standard of its days."""
-        issued = read_batch(paths)
+        issued = read_batch(paths, adjusted=self.adjusted)
         valid = valid_days(issued["issue"].values, issued["lead"].values)
         truth = observed_pairs(self.observed, issued, valid)
         out: list[Part] = []

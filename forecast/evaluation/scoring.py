@@ -15,7 +15,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.errors import ConfigError, InputError
-from forecast.evaluation.batches import plan_batches
+from forecast.evaluation.batches import any_adjusted, plan_batches
 from forecast.evaluation.collecting import Collection
 from forecast.evaluation.families import CONCENTRATION, INDEX
 from forecast.evaluation.groups import check_groupings
@@ -159,7 +159,14 @@ def _evaluate(
         common = against is not None
         never = frozenset(never_forecast(files.values()) if common else ())
         wanted = Collection(
-            observed, settings, tuple(by), tuple(scores), common, Path(folder), never
+            observed,
+            settings,
+            tuple(by),
+            tuple(scores),
+            common,
+            Path(folder),
+            never,
+            any_adjusted(files.values()),
         )
         parts: list[Part] = []
         batches, done = plan_batches(files), 0

@@ -9,11 +9,14 @@ import numpy as np
 import xarray as xr
 
 from forecast.evaluation.mean_index import MEAN_INDEX, index_of_the_mean
+from forecast.issued import DECISION, GUIDANCE
 from forecast.pollutants import POLLUTANTS
 from forecast.standard import Standard
 from forecast.training import ENSEMBLE
 
 KEEP = ("issue", "lead")
+UNADJUSTED = "unadjusted"
+"""Name of the model that is the ensemble as it was before an adjustment."""
 AQI = "aqi"
 LABELLED = (*KEEP, "place", "pollutant", "quantile", "level_number")
 
@@ -123,17 +126,21 @@ def models(
     ------
     tuple of str and xarray.Dataset
         Model and its forecasts; what only the ensemble has (scenarios, probabilities of the
-        levels) is missing in those of the members. The last one is the ensemble decided by the
-        index of the mean, which has nothing but the decision.
+        levels) is missing in those of the members. Then the ensemble decided by the index of the
+        mean, and, where forecasts were adjusted, as it was before: both have nothing but the
+        decision.
     """
     of_members = [str(n).removeprefix("member_") for n in issued if str(n).startswith("member_")]
     of_members.remove("weight")
-    whole = [str(n) for n in issued if not str(n).startswith("member_")]
+    whole = [str(n) for n in issued if not str(n).startswith(("member_", GUIDANCE))]
     yield ENSEMBLE, _bare(issued[whole])
     for member in issued["member"].values:
         part = issued.sel(member=member, drop=True)[[f"member_{n}" for n in of_members]]
         yield str(member), _bare(part.rename({f"member_{n}": n for n in of_members}))
     yield MEAN_INDEX, index_of_the_mean(issued, standard, half_width)
+    if all(GUIDANCE + n in issued for n in DECISION):
+        before = issued[[GUIDANCE + n for n in DECISION]]
+        yield UNADJUSTED, _bare(before.rename({GUIDANCE + n: n for n in DECISION}))
 
 
 def _bare(forecast: xr.Dataset) -> xr.Dataset:

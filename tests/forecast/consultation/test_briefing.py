@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from forecast.chain import issue_day, train_until
 from forecast.cli.main import app
+from forecast.cli.show_scores import show_scores
 from forecast.config import load_config
 from forecast.consultation.areas import areas_of
 from forecast.consultation.briefing import STEPS, make_briefing
@@ -317,7 +318,7 @@ def test_consult_writes_every_format_of_every_area(ready):
     assert {p.parent.name for p in written} == {"2014-02-20"}
 
 
-def test_an_edited_workbook_is_issued_as_a_revision(ready, tmp_path_factory):
+def test_an_edited_workbook_is_issued_as_a_revision(ready, tmp_path_factory, capsys):
     config, workspace = ready
     folder = tmp_path_factory.mktemp("revised") / "workspace"
     shutil.copytree(workspace.folder, folder)
@@ -341,7 +342,16 @@ def test_an_edited_workbook_is_issued_as_a_revision(ready, tmp_path_factory):
     assert after["guidance_aqi_high"].equals(before["aqi_high"])
     # scored as issued, also beside days that were not adjusted
     table = evaluate(latest_files(own.issued), own.observed_daily(), config.evaluation)
-    assert (table["pairs"] > 0).any()
+    # the one day adjusted, of city A at lead 1, is the only difference
+    city_rows = (table["place_kind"] == "city") & (table["lead"] == "all")
+    width = table[city_rows & (table["score"] == "mean_width") & (table["group"] == "all")]
+    width = width.set_index("model")
+    assert width.loc["unadjusted", "pairs"] == width.loc["ensemble", "pairs"] > 0
+    added = width.loc["ensemble", "value"] - width.loc["unadjusted", "value"]
+    old = float((before["aqi_high"] - before["aqi_low"]).sel(place=city)[0])
+    assert added * width.loc["ensemble", "pairs"] == pytest.approx(75 - old)
+    show_scores(table, "zh", simulated=True)
+    assert "会商调整的增益：发布值（调整前）" in capsys.readouterr().out
 
 
 def test_command_in_both_languages(ready, small_world):
