@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from forecast.atomic import write_json, write_text
 from forecast.consultation.briefing import Briefing
-from forecast.consultation.page import briefing_page
+from forecast.consultation.page import briefing_page, page_part
 from forecast.consultation.warning import COLOURS
 from forecast.consultation.wording import area_bulletin
 from forecast.consultation.workbook import write_workbook
@@ -107,8 +108,8 @@ def write_briefing(
         Files are called ``<level>-<area>.<…>``; each appears whole or not at all.
     formats : tuple of str
         Of `FORMATS`: ``html`` the page, ``txt`` the bulletins, ``json`` the whole briefing,
-        ``csv`` the table, ``geojson`` the points, ``records`` the public city record, ``xlsx`` the
-        workbook with the sheet of adjustments (extra `report`).
+        ``csv`` the table, ``geojson`` the points, ``records`` the public city record
+        and its JSON Schema, ``xlsx`` the workbook with the sheet of adjustments (extra `report`).
 
     Returns
     -------
@@ -137,6 +138,8 @@ def write_briefing(
             written.append(write_workbook(briefing, _named(stem, "xlsx")))
         else:
             written.append(write_json(_named(stem, "records.json"), city_records(briefing)))
+            schema = json.loads(page_part("records.schema.json"))
+            written.append(write_json(folder / "records.schema.json", schema))
     return written
 
 

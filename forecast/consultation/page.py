@@ -32,12 +32,14 @@ def briefing_page(briefing: Briefing, lang: Language = "zh") -> str:
     """
     text = {"zh": bulletin_lines(briefing, "zh"), "en": bulletin_lines(briefing, "en")}
     data = {**briefing, "text": text, "words": WORDS, "lang": lang}
-    page = _part("page.html")
-    page = page.replace("/*STYLE*/", _part("page.css")).replace("/*SCRIPT*/", _part("page.js"))
+    page = page_part("page.html")
+    for mark, name in (("/*STYLE*/", "page.css"), ("/*SCRIPT*/", "page.js")):
+        page = page.replace(mark, page_part(name))
     return page.replace("/*DATA*/", _embedded(data))
 
 
-def _part(name: str) -> str:
+def page_part(name: str) -> str:
+    """Text of a file that goes with the page."""
     return (files("forecast.consultation") / FOLDER / name).read_text(encoding="utf-8")
 
 

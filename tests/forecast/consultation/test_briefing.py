@@ -11,6 +11,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from jsonschema import ValidationError, validate
 from typer.testing import CliRunner
 
 from forecast.chain import issue_day, train_until
@@ -28,7 +29,7 @@ from forecast.consultation.exchange import (
     geojson,
     write_briefing,
 )
-from forecast.consultation.page import briefing_page
+from forecast.consultation.page import briefing_page, page_part
 from forecast.consultation.roll_up import area_days
 from forecast.consultation.settings import Consultation
 from forecast.consultation.wording import area_bulletin
@@ -287,9 +288,20 @@ def test_tables_and_points(briefing):
     assert points["type"] == "FeatureCollection"
     lon, lat = points["features"][0]["geometry"]["coordinates"]
     assert (lon, lat) == (briefing["cities"][0]["lon"], briefing["cities"][0]["lat"])
+    validate(city_records(briefing), json.loads(page_part("records.schema.json")))
     record = city_records(briefing)[0]
     assert record["Days"][0]["MinAQI"] == first["low"]
     assert record["Days"][0]["Level"] == briefing["head"]["levels"][first["level"] - 1]["zh"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("MinAQI", 12.5), ("Level", "heavy"), ("Pollutant", "dust"), ("Extra", 1)]
+)
+def test_the_schema_refuses_another_record(briefing, field, value):
+    records = city_records(briefing)
+    records[0]["Days"][0][field] = value
+    with pytest.raises(ValidationError):
+        validate(records, json.loads(page_part("records.schema.json")))
 
 
 def test_a_record_names_the_likely_warning(issued):
@@ -313,7 +325,7 @@ def test_no_cell_is_a_formula_and_no_name_a_path(briefing, tmp_path):
 def test_consult_writes_every_format_of_every_area(ready):
     config, workspace = ready
     written, texts = consult_day(config, workspace, ISSUE, "city", formats=",".join(FORMATS))
-    assert len(texts) == 2 and len(written) == 2 * (len(FORMATS) + 1)
+    assert len(texts) == 2 and len(written) == 2 * (len(FORMATS) + 2)
     assert all(p.exists() and p.stat().st_size for p in written)
     assert {p.parent.name for p in written} == {"2014-02-20"}
 
