@@ -24,7 +24,7 @@ def test_loss_by_hand():
 
 @pytest.mark.slow
 def test_table_of_a_small_back_test(small_world, small_workspace, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("benchmarks.bench_plain_lightgbm.WHAT", ("pm25", "aqi"))
+    monkeypatch.setattr("benchmarks.bench_plain_lightgbm.WHAT", ("aqi",))
     folder = tmp_path / "workspace"
     shutil.copytree(small_workspace.workspace.folder, folder)
     config_file = tmp_path / "c.yaml"
@@ -37,4 +37,4 @@ def test_table_of_a_small_back_test(small_world, small_workspace, tmp_path, caps
     assert lines[0].startswith("2014-02-11_2014-02-14: CRPS at the stations")
     rows = {line.split()[0]: line.split()[1:] for line in lines[2:]}
     # 4 issues, 4 leads, 3 stations
-    assert {name: row[-1] for name, row in rows.items()} == {"pm25": "48", "aqi": "48"}
+    assert {name: row[-1] for name, row in rows.items()} == {"aqi": "48"}

@@ -26,7 +26,9 @@ def run(real_data, tmp_path_factory):
     """Ingest and back-test three weeks of December 2015 with a small boosting."""
     config = load_config(CONFIG, data=real_data, workspace=tmp_path_factory.mktemp("beijing"))
     boosting = config.training.boosting.model_copy(update={"trees": 60, "learning_rate": 0.15})
-    training = config.training.model_copy(update={"boosting": boosting, "members": ["boosting"]})
+    training = config.training.model_copy(
+        update={"boosting": boosting, "members": ["boosting"], "folds": 2}
+    )
     small = config.model_copy(update={"training": training})
     workspace = Workspace(config.workspace_folder)
     ingest(small, workspace)
