@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -236,7 +237,10 @@ def _score(
 
 
 def _one(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The tables as one, with a column of thresholds even where no score has any."""
     whole = pd.concat(tables, ignore_index=True)
+    if "threshold" not in whole:
+        whole["threshold"] = np.nan
     whole.attrs = tables[0].attrs
     return whole
 

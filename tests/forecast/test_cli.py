@@ -80,6 +80,10 @@ def test_backtest_and_verify_of_it(project, capsys):
     assert "backtests/2014-02-01_2014-02-06/scores/scorecard.csv" in capsys.readouterr().out
     assert run(["verify", config, "--backtest", "latest", "--lang", "zh"]) == 0
     assert "【模拟数据】城市AQI" in capsys.readouterr().out
+    # one score without thresholds, compared with the ensemble
+    chosen = ["--score", "crps_quantiles", "--against", "ensemble"]
+    assert run(["verify", config, "--backtest", "latest", *chosen]) == 0
+    assert "climat." in capsys.readouterr().out
 
 
 def test_unknown_key(spoiled, capsys):
@@ -155,7 +159,7 @@ def test_wrong_usage_exits_with_2(capsys):
 def test_help_names_every_command(capsys):
     assert run(["--help"]) == 0
     out = capsys.readouterr().out
-    for command in ("demo", "check", "ingest", "train", "issue", "backtest", "verify"):
+    for command in ("demo", "check", "ingest", "train", "issue", "backtest", "consult", "verify"):
         assert command in out
 
 
