@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize
+
+from ensembles.simplex import simplex_weights
 
 
 def average(quantiles: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -64,7 +65,6 @@ def averaging_weights(
     >>> averaging_weights(medians, np.array([5.0, 6.5]), np.array([0.5])).round(2).tolist()
     [0.75, 0.25]
     """
-    count = len(quantiles)
     scale = max(float(np.abs(observed).mean()), 1e-9)
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
@@ -73,14 +73,4 @@ def averaging_weights(
         gradient = -np.tensordot(quantiles, slope, axes=2) / slope.size
         return float((slope * error).mean()) / scale, gradient / scale
 
-    solution = minimize(
-        loss,
-        np.full(count, 1 / count),
-        jac=True,
-        method="SLSQP",
-        bounds=[(0, 1)] * count,
-        constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": np.ones_like},
-        options={"maxiter": 60, "ftol": 1e-7},
-    )
-    w = np.clip(solution.x, 0, None)
-    return np.asarray(w / w.sum())
+    return simplex_weights(loss, len(quantiles), iterations=60, tolerance=1e-7)

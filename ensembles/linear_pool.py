@@ -8,9 +8,9 @@ quantile averaging: Lichtendahl et al. 2013, Manage. Sci. 59, 1594–1611).
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize
 
 from ensembles.distribution import LEVELS
+from ensembles.simplex import simplex_weights
 
 CHUNK = 20000
 """Cases mixed at a time: bounds the memory."""
@@ -130,14 +130,9 @@ def pool_weights(quantiles: np.ndarray, observed: np.ndarray) -> np.ndarray:
             between[m, n] = between[n, m] = distance
     size = max(float(np.abs(observed).mean()), 1e-9)
     to_observed, between = to_observed / size, between / size
-    solution = minimize(
+    return simplex_weights(
         lambda w: (w @ to_observed - 0.5 * w @ between @ w, to_observed - between @ w),
-        np.full(count, 1 / count),
-        jac=True,
-        method="SLSQP",
-        bounds=[(0, 1)] * count,
-        constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": np.ones_like},
-        options={"maxiter": 100, "ftol": 1e-9},
+        count,
+        iterations=100,
+        tolerance=1e-9,
     )
-    w = np.clip(solution.x, 0, None)
-    return np.asarray(w / w.sum())

@@ -39,10 +39,12 @@ from ensembles.members.analog_library import (
     search,
 )
 from ensembles.members.member import out_of_fold
+from ensembles.members.state import load_state, save_state
 from ensembles.pooling import thin
 from ensembles.scale import from_scale, to_scale
 from ensembles.table import DIMS, design_matrix, valid_days
 
+FILE = "analog.nc"
 KEPT = 16
 """Predictors that enter the distance, those of most weight; the regression uses all."""
 INNER_FOLDS = 4
@@ -224,10 +226,8 @@ class FittedAnalog:
 
     def save(self, folder: Path) -> None:
         """Write ``analog.nc``."""
-        folder.mkdir(parents=True, exist_ok=True)
-        encoding = {str(n): {"zlib": True, "complevel": 1} for n in self.state.data_vars}
-        state = self.state.assign_attrs(learned=json.dumps(self.state.attrs["learned"]))
-        state.to_netcdf(folder / "analog.nc", engine="netcdf4", encoding=encoding)
+        learned = json.dumps(self.state.attrs["learned"])
+        save_state(self.state.assign_attrs(learned=learned), folder / FILE)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -238,14 +238,9 @@ class FittedAnalog:
         ValueError
             The file lacks a part of the state.
         """
-        path = folder / "analog.nc"
-        with xr.open_dataset(path, engine="netcdf4") as file:
-            state = file.load()
         needed = ("observed", "regression", "library", "mean", "scale", "slope", "base", "day")
-        missing = [n for n in needed if n not in state]
-        missing += [n for n in ("lead_window", "gap", "learned") if n not in state.attrs]
-        if missing:
-            raise ValueError(f"{path}: no {', '.join(missing)}; expected a saved analog ensemble")
+        attributes = ("lead_window", "gap", "learned")
+        state = load_state(folder / FILE, needed, attributes, "analog ensemble")
         return cls(state.assign_attrs(learned=json.loads(state.attrs["learned"])))
 
     def _queries(self, cases: xr.Dataset) -> Queries:

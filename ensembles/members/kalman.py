@@ -29,10 +29,12 @@ import xarray as xr
 from ensembles.distribution import LEVELS, Distribution
 from ensembles.folds import Fold
 from ensembles.members.dressing import Dressing, fit_dressing
+from ensembles.members.state import load_state, save_state
 from ensembles.pooling import smooth_leads
 from ensembles.scale import from_scale, to_scale
 from ensembles.table import DIMS, require_same_cases
 
+FILE = "kalman.nc"
 RATIOS = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 """Ratios tried, of the variance of a daily step to that of an error."""
 START_VARIANCE = 0.05
@@ -185,9 +187,7 @@ class FittedKalman:
 
     def save(self, folder: Path) -> None:
         """Write ``kalman.nc``."""
-        folder.mkdir(parents=True, exist_ok=True)
-        compress = {str(n): {"zlib": True, "complevel": 1} for n in self.state.data_vars}
-        self.state.to_netcdf(folder / "kalman.nc", engine="netcdf4", encoding=compress)
+        save_state(self.state, folder / FILE)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -198,15 +198,9 @@ class FittedKalman:
         ValueError
             The file lacks a part of the state.
         """
-        path = folder / "kalman.nc"
-        with xr.open_dataset(path, engine="netcdf4") as file:
-            state = file.load()
         needed = ("ratio", "start", "centre", "spread", "centres", "errors", "modelled", "observed")
-        missing = [n for n in needed if n not in state]
-        missing += [n for n in ("guidance", "slope", "delay") if n not in state.attrs]
-        if missing:
-            raise ValueError(f"{path}: no {', '.join(missing)}; expected a saved Kalman filter")
-        return cls(state)
+        attributes = ("guidance", "slope", "delay")
+        return cls(load_state(folder / FILE, needed, attributes, "Kalman filter"))
 
     def _rows(self, cases: xr.Dataset) -> list[int]:
         leads = [int(lead) for lead in self.state["lead"].values]

@@ -28,10 +28,12 @@ from ensembles.distribution import LEVELS, Distribution
 from ensembles.folds import Fold, make_folds
 from ensembles.members.dressing import Dressing, fit_dressing
 from ensembles.members.member import out_of_fold
+from ensembles.members.state import load_state, save_state
 from ensembles.scale import from_scale, to_scale
 from ensembles.table import DIMS
 
 Method = Literal["empirical", "detrended", "delta"]
+FILE = "quantile_mapping.nc"
 MIN_PAIRS = 60
 """Pairs of guidance and observation a place needs at a lead; with fewer it takes all places'."""
 INNER_FOLDS = 4
@@ -162,10 +164,7 @@ class FittedQuantileMapping:
 
     def save(self, folder: Path) -> None:
         """Write ``quantile_mapping.nc``."""
-        folder.mkdir(parents=True, exist_ok=True)
-        compress = {str(n): {"zlib": True, "complevel": 1} for n in self.state.data_vars}
-        path = folder / "quantile_mapping.nc"
-        self.state.to_netcdf(path, engine="netcdf4", encoding=compress)
+        save_state(self.state, folder / FILE)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -176,15 +175,9 @@ class FittedQuantileMapping:
         ValueError
             The file lacks a part of the state.
         """
-        path = folder / "quantile_mapping.nc"
-        with xr.open_dataset(path, engine="netcdf4") as file:
-            state = file.load()
         needed = ("history", "modelled", "observed", "all_modelled", "all_observed", "errors")
-        missing = [n for n in (*needed, "centres") if n not in state]
-        missing += [n for n in ("guidance", "method", "window") if n not in state.attrs]
-        if missing:
-            raise ValueError(f"{path}: no {', '.join(missing)}; expected a saved quantile mapping")
-        return cls(state)
+        attributes = ("guidance", "method", "window")
+        return cls(load_state(folder / FILE, (*needed, "centres"), attributes, "quantile mapping"))
 
     def _rows(self, cases: xr.Dataset) -> list[int]:
         leads = [int(lead) for lead in self.state["lead"].values]
