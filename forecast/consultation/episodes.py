@@ -25,10 +25,9 @@ from forecast.consultation.warning import (
     in_force,
     warning_colours,
 )
+from forecast.decision import HEAVY
 from forecast.pollutants import POLLUTANTS
 
-HEAVY = 200
-"""AQI above which a city day is one of heavy pollution."""
 GAP_DAYS = 1
 """Days below that an episode bridges."""
 RANGE = (0.1, 0.9)

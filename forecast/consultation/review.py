@@ -12,6 +12,7 @@ import xarray as xr
 
 from forecast.aqi import primary_names
 from forecast.consultation.areas import Area
+from forecast.decision import HEAVY
 from forecast.issued import read_issued
 from forecast.pollutants import LABELS
 
@@ -21,7 +22,6 @@ MONTH = 30
 """Days compared with the same days of a year ago."""
 ISSUES = 10
 """Last issues whose forecasts are compared with what came."""
-HEAVY = 200
 WORST = 5
 """Cities named as the worst of the last day."""
 

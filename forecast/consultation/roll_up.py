@@ -10,13 +10,13 @@ import xarray as xr
 
 from forecast.aqi import level, primary_names
 from forecast.consultation.areas import Area
+from forecast.consultation.episodes import RANGE
+from forecast.decision import HEAVY
 from forecast.pollutants import LABELS
 from forecast.standard import as_date, standard_for
 
-HEAVY = 200
 MIDDLE = (0.25, 0.75)
 """Share of cities whose range is left out at either end when an area is said to be mostly so."""
-RANGE = (0.1, 0.9)
 
 
 def area_days(
