@@ -11,6 +11,7 @@ import xarray as xr
 from forecast.atomic import whole_file
 from forecast.covariates.table import KEYS
 from forecast.errors import InputError
+from forecast.stored import read_stored
 
 
 class CovariateStore:
@@ -33,13 +34,9 @@ class CovariateStore:
         InputError
             The file cannot be read, or is none of this store.
         """
-        if not self.path.exists():
+        data = read_stored(self.path, "a covariate")
+        if data is None:
             return None
-        try:
-            with xr.open_dataset(self.path, engine="netcdf4") as file:
-                data = file.load()
-        except (OSError, ValueError, RuntimeError) as error:
-            raise InputError(f"{self.path}: not a readable file of a covariate: {error}") from None
         if any(data[key].dims != ("row",) if key in data else True for key in KEYS):
             raise InputError(f"{self.path}: not a file of a covariate of this store")
         rows = pd.DataFrame({str(name): data[name].values for name in data.data_vars})

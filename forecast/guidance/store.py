@@ -15,6 +15,7 @@ from forecast.atomic import whole_file
 from forecast.errors import InputError
 from forecast.observations.store import WriteReport
 from forecast.pollutants import LONG_NAMES, POLLUTANTS, UNITS
+from forecast.stored import read_stored
 
 BY_DAY, BY_CYCLE = ("day", "place"), ("issue", "lead", "place")
 
@@ -39,13 +40,9 @@ class GuidanceStore:
         InputError
             The file cannot be read, or is no guidance.
         """
-        if not self.path.exists():
+        data = read_stored(self.path, "guidance")
+        if data is None:
             return None
-        try:
-            with xr.open_dataset(self.path, engine="netcdf4") as file:
-                data = file.load()
-        except (OSError, ValueError, RuntimeError) as error:
-            raise InputError(f"{self.path}: not a readable file of guidance: {error}") from None
         found = [p for p in POLLUTANTS if p in data]
         if not found or any(data[p].dims not in (BY_DAY, BY_CYCLE) for p in found):
             raise InputError(f"{self.path}: not a file of guidance of this store")

@@ -13,26 +13,23 @@ over the pairs both have.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 import lightgbm
 import numpy as np
 import pandas as pd
 import xarray as xr
+from backtest_given import backtest_given
 
 from ensembles import make_folds
 from ensembles.scale import from_scale, to_scale
 from ensembles.table import DIMS, design_matrix
 from forecast.cases import build_cases, predictors_of, targets
-from forecast.chain import backtest_folder
-from forecast.config import Config, load_config
+from forecast.config import Config
 from forecast.issued import latest_files, read_issued
 from forecast.known import known_at
 from forecast.pollutants import POLLUTANTS
 from forecast.training import training_data
-from forecast.workspace import Workspace
 
 LEVELS = np.arange(1, 20) / 20
 WHAT = (*POLLUTANTS, "aqi")
@@ -40,15 +37,7 @@ WHAT = (*POLLUTANTS, "aqi")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--backtest", default="latest")
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--workspace", type=Path)
-    given = parser.parse_args(arguments)
-    config = load_config(given.config, data=given.data, workspace=given.workspace)
-    workspace = Workspace(config.workspace_folder)
-    folder = backtest_folder(workspace, given.backtest)
+    config, workspace, folder = backtest_given(__doc__, arguments)
     files = latest_files(folder / "issued")
     issues = pd.DatetimeIndex(sorted(files))
     known = known_at(workspace, config, issues[-1])

@@ -15,23 +15,19 @@ Run with ``python tests/benchmarks/calibration_report.py CONFIG [--backtest NAME
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from backtest_given import backtest_given
 from scipy.stats import binom, chi2
 
 from ensembles.table import season_of
-from forecast.chain import backtest_folder
-from forecast.config import load_config
 from forecast.evaluation.batches import read_batch
 from forecast.evaluation.truth import observed_pairs, valid_days
 from forecast.issued import latest_files
 from forecast.pollutants import POLLUTANTS
-from forecast.workspace import Workspace
 from verification import multivariate_sums, variogram_score
 
 SEASONS = ("DJF", "MAM", "JJA", "SON")
@@ -47,15 +43,7 @@ WANTED = ("concentration", "aqi", "heavy_probability", "scenario_aqi", "kind", "
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the report."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--backtest", default="latest")
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--workspace", type=Path)
-    given = parser.parse_args(arguments)
-    config = load_config(given.config, data=given.data, workspace=given.workspace)
-    workspace = Workspace(config.workspace_folder)
-    folder = backtest_folder(workspace, given.backtest)
+    _, workspace, folder = backtest_given(__doc__, arguments)
     paths = list(latest_files(folder / "issued").values())
     issued = read_batch(paths)
     valid = valid_days(issued["issue"].values, issued["lead"].values)

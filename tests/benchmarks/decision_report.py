@@ -9,23 +9,19 @@ threat score of AQI > 200 by lead, beside the forecasts as issued.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
+from backtest_given import backtest_given
 
 import forecast.decision as decision
 from forecast.aqi import level
-from forecast.chain import backtest_folder
-from forecast.config import load_config
 from forecast.evaluation.batches import read_batch
 from forecast.evaluation.truth import observed_pairs, valid_days
 from forecast.issued import latest_files
 from forecast.scenarios import Scenarios
 from forecast.standard import as_date, standard_for
-from forecast.workspace import Workspace
 
 SPREADS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 HEAVY_FROM = (0.22, 0.28, 0.35, 0.5)
@@ -34,15 +30,7 @@ WANTED = ("scenario_aqi", "aqi_low", "aqi_high", "level", "kind")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--backtest", default="latest")
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--workspace", type=Path)
-    given = parser.parse_args(arguments)
-    config = load_config(given.config, data=given.data, workspace=given.workspace)
-    workspace = Workspace(config.workspace_folder)
-    folder = backtest_folder(workspace, given.backtest)
+    config, workspace, folder = backtest_given(__doc__, arguments)
     issued = read_batch(list(latest_files(folder / "issued").values()))[list(WANTED)]
     issued = issued.isel(place=np.flatnonzero(issued["kind"].values == "city"))
     valid = valid_days(issued["issue"].values, issued["lead"].values)
