@@ -40,8 +40,10 @@ def consult(
     ] = None,
     formats: Annotated[
         str,
-        typer.Option("--format", metavar="LIST", help="of html,txt,json,csv,geojson,records,xlsx"),
-    ] = "html,txt,json,csv,geojson,records",
+        typer.Option(
+            "--format", metavar="LIST", help="of html,txt,json,csv,geojson,records,nc,zip,xlsx"
+        ),
+    ] = "html,txt,json,csv,geojson,records,nc",
     adjust: Annotated[
         Path | None,
         typer.Option("--import", metavar="XLSX", help="workbook of adjustments, issued first"),

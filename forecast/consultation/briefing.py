@@ -7,7 +7,8 @@ is None.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,11 @@ import xarray as xr
 from forecast.aqi import level, primary_names
 from forecast.bulletin import bulletin_title
 from forecast.consultation.areas import Area
-from forecast.consultation.episodes import episodes_ahead, warning_probabilities
-from forecast.consultation.review import observed_days, recent_forecasts, year_on_year
+from forecast.consultation.change import change_since
+from forecast.consultation.episodes import Episode, episodes_ahead, warning_probabilities
+from forecast.consultation.evaluation import by_city, by_lead, of_day, recent_pairs
+from forecast.consultation.insight import Insight, contributions_of, similar_days
+from forecast.consultation.review import observed_days, year_on_year
 from forecast.consultation.roll_up import area_days
 from forecast.consultation.settings import Consultation
 from forecast.pollutants import LABELS
@@ -42,6 +46,7 @@ def make_briefing(
     observed: xr.Dataset | None = None,
     earlier: Mapping[pd.Timestamp, Path] | None = None,
     weather: xr.Dataset | None = None,
+    told: Insight | None = None,
 ) -> Briefing:
     """Gather the five steps of an area.
 
@@ -58,6 +63,8 @@ def make_briefing(
         Issued files by issue day; those from this issue on are not looked at.
     weather : xarray.Dataset, optional
         From `forecast.consultation.dispersion.dispersion`.
+    told : Insight, optional
+        From `forecast.consultation.insight.insight`.
 
     Returns
     -------
@@ -79,25 +86,51 @@ def make_briefing(
         lift_hours=settings.lift_hours,
         regional=settings.regional,
     )
-    recent = [] if observed is None else recent_forecasts(files, observed, area, issue)
+    review = _review(observed, area, issue)
+    pairs = pd.DataFrame() if observed is None else recent_pairs(files, observed, area, issue)
+    if review["days"]:
+        review["forecasts"] = of_day(pairs, pd.Timestamp(review["days"][-1]["day"]))
     briefing = {
         "head": _head(issued, area, settings),
         "cities": [_city(own, j, colours) for j in range(own.sizes["place"])],
-        "review": {
-            "days": [] if observed is None else observed_days(observed, area, issue),
-            "year_on_year": None if observed is None else year_on_year(observed, area, issue),
-            "forecasts": recent,
-        },
+        "review": review,
         "weather": [] if weather is None else _weather(weather, area),
-        "guidance": _guidance(own),
+        "guidance": {
+            **_guidance(own),
+            "contributions": None if told is None else contributions_of(told, area),
+        },
         "consultation": {
             "days": days.to_dict("records"),
+            "change": change_since(issued, area, files),
             "episodes": [asdict(e) for e in episodes],
+            "similar": [] if told is None else similar_days(told, issued, area, _peaks(episodes)),
+            "adjustments": _adjustments(issued, area),
         },
-        "evaluation": recent,
+        "evaluation": {"leads": by_lead(pairs), "cities": by_city(pairs)},
     }
     plain: Briefing = _plain(briefing)
     return plain
+
+
+def _review(observed: xr.Dataset | None, area: Area, issue: pd.Timestamp) -> dict[str, Any]:
+    if observed is None:
+        return {"days": [], "year_on_year": None, "forecasts": []}
+    return {
+        "days": observed_days(observed, area, issue),
+        "year_on_year": year_on_year(observed, area, issue),
+        "forecasts": [],
+    }
+
+
+def _peaks(episodes: Sequence[Episode]) -> list[int]:
+    """Leads of the likeliest peak days; the first day where no episode is ahead."""
+    return sorted({int(e.peak_day.median) for e in episodes}) or [1]
+
+
+def _adjustments(issued: xr.Dataset, area: Area) -> list[dict[str, Any]]:
+    """Adjustments made so far of cities of the area, as the issued file keeps them."""
+    made = json.loads(issued.attrs.get("adjustments", "[]"))
+    return [one for one in made if one["city"] in area.cities]
 
 
 def _head(issued: xr.Dataset, area: Area, settings: Consultation) -> dict[str, Any]:

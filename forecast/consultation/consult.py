@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -15,15 +16,16 @@ from forecast.consultation.adjustments import adjusted, read_adjustments
 from forecast.consultation.areas import areas_of, find_area
 from forecast.consultation.briefing import make_briefing
 from forecast.consultation.dispersion import dispersion
-from forecast.consultation.exchange import FORMATS, write_briefing
+from forecast.consultation.insight import insight
+from forecast.consultation.products import EXTRA, FORMATS, write_briefing
 from forecast.consultation.wording import area_bulletin
 from forecast.errors import ConfigError, InputError
 from forecast.issued import latest_files, read_issued, write_issued
 from forecast.known import known_at
 from forecast.workspace import Workspace
 
-USUAL = tuple(f for f in FORMATS if f != "xlsx")
-"""Formats that need no extra."""
+USUAL = tuple(f for f in FORMATS if f not in (*EXTRA, "zip"))
+"""Formats that need no extra, without the package, which holds them again."""
 
 
 def consult_day(
@@ -51,7 +53,7 @@ def consult_day(
     area : str, optional
         Id or name of one area of the level; all of them where not given.
     formats : str
-        Formats of `exchange.FORMATS`, with commas between.
+        Formats of `products.FORMATS`, with commas between.
     adjust : Path, optional
         Edited workbook: its adjustments make a new revision of the issued forecast first.
     backtest : str, optional
@@ -100,24 +102,24 @@ def consult_day(
     chosen = [a for a in areas if a.level == level] if area is None else []
     if not chosen:
         chosen = [find_area(areas, level, area)]
-    observed, weather = _context(config, workspace, issue)
+    context = _context(config, workspace, issued)
     texts = []
     for one in chosen:
-        briefing = make_briefing(
-            issued, one, config.consultation, observed=observed, earlier=files, weather=weather
-        )
-        written += write_briefing(briefing, products, wanted)
+        briefing = make_briefing(issued, one, config.consultation, earlier=files, **context)
+        written += write_briefing(briefing, products, wanted, config.consultation.exchange)
         texts.append(area_bulletin(briefing, lang))
     return written, texts
 
 
-def _context(
-    config: Config, workspace: Workspace, issue: pd.Timestamp
-) -> tuple[xr.Dataset | None, xr.Dataset | None]:
-    """Observed days known at the issue, and the dispersion ahead; None where there is none."""
-    observed = weather = None
-    with suppress(InputError):  # a briefing is made of what there is
+def _context(config: Config, workspace: Workspace, issued: xr.Dataset) -> dict[str, Any]:
+    """Observed days, the dispersion ahead, what the ensemble tells; each where it can be had."""
+    issue = pd.Timestamp(issued["issue"].values)
+    found: dict[str, Any] = {}
+    with suppress(InputError):
         known = known_at(workspace, config, issue)
-        observed = known.daily
-        weather = dispersion(known, issue)
-    return observed, weather
+        found["observed"] = known.daily
+        with suppress(InputError):
+            found["weather"] = dispersion(known, issue)
+        with suppress(InputError):
+            found["told"] = insight(issued, known, workspace)
+    return found

@@ -10,18 +10,15 @@ import pandas as pd
 
 from forecast.atomic import write_json, write_text
 from forecast.consultation.briefing import Briefing
-from forecast.consultation.page import briefing_page, page_part
+from forecast.consultation.page import page_part
 from forecast.consultation.warning import COLOURS
 from forecast.consultation.wording import area_bulletin
-from forecast.consultation.workbook import write_workbook
 
 NONE = "无"
 """What the public record says where there is nothing."""
 LIKELY = 0.5
 """Probability from which on the public record names a warning."""
 COLOURS_ZH = ("", "黄色", "橙色", "红色")
-FORMATS = ("html", "txt", "json", "csv", "geojson", "records", "xlsx")
-"""Formats of `write_briefing`, by the names of the command."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """First signs that make a spreadsheet take text for a formula."""
 
@@ -95,52 +92,33 @@ def geojson(briefing: Briefing) -> dict[str, Any]:
     }
 
 
-def write_briefing(
-    briefing: Briefing, folder: Path, formats: tuple[str, ...] = FORMATS
-) -> list[Path]:
-    """Write the products of a briefing into a folder.
+def write_records(briefing: Briefing, stem: Path) -> list[Path]:
+    """Write the public city record and, beside it, its JSON Schema."""
+    schema = json.loads(page_part("records.schema.json"))
+    return [
+        write_json(_named(stem, "records.json"), city_records(briefing)),
+        write_json(stem.with_name("records.schema.json"), schema),
+    ]
 
-    Parameters
-    ----------
-    briefing : dict
-        From `make_briefing`.
-    folder : Path
-        Files are called ``<level>-<area>.<…>``; each appears whole or not at all.
-    formats : tuple of str
-        Of `FORMATS`: ``html`` the page, ``txt`` the bulletins, ``json`` the whole briefing,
-        ``csv`` the table, ``geojson`` the points, ``records`` the public city record
-        and its JSON Schema, ``xlsx`` the workbook with the sheet of adjustments (extra `report`).
 
-    Returns
-    -------
-    list of Path
-        What was written.
-    """
-    area = briefing["head"]["area"]
-    stem = folder / f"{area['level']}-{_file_name(area['name'])}"
-    written = []
-    for name in formats:
-        if name == "html":
-            written.append(write_text(_named(stem, "html"), briefing_page(briefing)))
-        elif name == "txt":
-            written += [
-                write_text(_named(stem, f"{lang}.txt"), area_bulletin(briefing, lang))
-                for lang in ("zh", "en")
-            ]
-        elif name == "json":
-            written.append(write_json(_named(stem, "json"), briefing))
-        elif name == "csv":
-            table = briefing_table(briefing).map(_harmless).to_csv(index=False)
-            written.append(write_text(_named(stem, "csv"), "\ufeff" + table))
-        elif name == "geojson":
-            written.append(write_json(_named(stem, "geojson"), geojson(briefing)))
-        elif name == "xlsx":
-            written.append(write_workbook(briefing, _named(stem, "xlsx")))
-        else:
-            written.append(write_json(_named(stem, "records.json"), city_records(briefing)))
-            schema = json.loads(page_part("records.schema.json"))
-            written.append(write_json(folder / "records.schema.json", schema))
-    return written
+def write_texts(briefing: Briefing, stem: Path) -> list[Path]:
+    """Write the bulletins, Chinese and English."""
+    return [
+        write_text(_named(stem, f"{lang}.txt"), area_bulletin(briefing, lang))
+        for lang in ("zh", "en")
+    ]
+
+
+def write_table(briefing: Briefing, stem: Path) -> list[Path]:
+    """Write the city × day table as CSV that a spreadsheet opens as it is meant."""
+    table = briefing_table(briefing).map(_harmless).to_csv(index=False)
+    # the mark tells a spreadsheet that the Chinese names are UTF-8
+    return [write_text(_named(stem, "csv"), "\ufeff" + table)]
+
+
+def write_points(briefing: Briefing, stem: Path) -> list[Path]:
+    """Write the cities as GeoJSON."""
+    return [write_json(_named(stem, "geojson"), geojson(briefing))]
 
 
 def _record(city: dict[str, Any], briefing: Briefing) -> dict[str, Any]:
@@ -175,11 +153,6 @@ def _record(city: dict[str, Any], briefing: Briefing) -> dict[str, Any]:
 
 def _named(stem: Path, ending: str) -> Path:
     return stem.with_name(f"{stem.name}.{ending}")
-
-
-def _file_name(name: str) -> str:
-    """The id of an area without what a file system or a path could take amiss."""
-    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
 
 
 def _harmless(cell: Any) -> Any:

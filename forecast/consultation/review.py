@@ -1,9 +1,7 @@
-"""Step 1, the review: what the last days brought, and how the last forecasts did."""
+"""Step 1, the review: what the last days brought."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,15 +11,12 @@ import xarray as xr
 from forecast.aqi import primary_names
 from forecast.consultation.areas import Area
 from forecast.decision import HEAVY
-from forecast.issued import read_issued
 from forecast.pollutants import LABELS
 
 DAYS = 7
 """Observed days shown."""
 MONTH = 30
 """Days compared with the same days of a year ago."""
-ISSUES = 10
-"""Last issues whose forecasts are compared with what came."""
 WORST = 5
 """Cities named as the worst of the last day."""
 
@@ -89,58 +84,6 @@ def year_on_year(observed: xr.Dataset, area: Area, issue: pd.Timestamp) -> dict[
         for label, data in ((name, now), (f"{name}_before", before)):
             out[label] = float(data[name].values[pairs].mean()) if pairs.any() else None
     return out
-
-
-def recent_forecasts(
-    files: Mapping[pd.Timestamp, Path], observed: xr.Dataset, area: Area, issue: pd.Timestamp
-) -> list[dict[str, Any]]:
-    """How the last issues before this one did on the days observed since, by lead.
-
-    Parameters
-    ----------
-    files : mapping of Timestamp to Path
-        Issued files by issue day; those from `issue` on are not looked at.
-    observed, area, issue
-        As in `observed_days`.
-
-    Returns
-    -------
-    list of dict
-        By lead, where there is a pair: ``lead``, ``pairs``, shares of right ``level`` and
-        ``range``, mean ``error`` of the middle of the range.
-    """
-    rows: dict[int, list[tuple[bool, bool, float]]] = {}
-    for day in sorted(d for d in files if d < issue)[-ISSUES:]:
-        past = read_issued(files[day])
-        past = past.isel(place=np.flatnonzero(np.isin(past["place"].values, area.cities)))
-        for k, valid in enumerate(past["valid_day"].values):
-            if valid > np.datetime64(issue):
-                break
-            truth = observed[["aqi", "level"]].reindex(day=[valid], place=past["place"].values)
-            truth = truth.isel(day=0)
-            low, high = (past[n].values[k] for n in ("aqi_low", "aqi_high"))
-            aqi = truth["aqi"].values
-            pair = np.isfinite(low) & np.isfinite(aqi)
-            right = past["level"].values[k] == truth["level"].values
-            held = (low <= aqi) & (aqi <= high)
-            lead = int(past["lead"].values[k])
-            error = (low + high) / 2 - aqi
-            rows.setdefault(lead, []).extend(
-                zip(right[pair].tolist(), held[pair].tolist(), error[pair].tolist(), strict=True)
-            )
-    found = []
-    for lead in sorted(k for k, pairs in rows.items() if pairs):
-        level, held, error = (np.array(v, float) for v in zip(*rows[lead], strict=True))
-        found.append(
-            {
-                "lead": lead,
-                "pairs": len(level),
-                "level": float(level.mean()),
-                "range": float(held.mean()),
-                "error": float(error.mean()),
-            }
-        )
-    return found
 
 
 def _city(today: xr.Dataset, k: int, area: Area) -> dict[str, Any]:

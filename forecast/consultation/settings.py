@@ -10,6 +10,8 @@ from forecast.consultation.warning import GAP_HOURS, LIFT_HOURS
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,20}$")]
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -32,6 +34,17 @@ class AreaSetting(_Section):
         return self
 
 
+class Exchange(_Section):
+    """Fields of the name of an exchange package that the receiving centre sets."""
+
+    maker: Code = Field(default="WUBU", description="code of the centre that makes it")
+    session: Literal["SH1", "SH2"] = "SH1"
+    chain: Literal["BK1", "BK2"] = "BK1"
+    codes: dict[str, Code] = Field(
+        default_factory=dict, description="official codes of areas, by their id"
+    )
+
+
 class Consultation(_Section):
     """How warnings are counted, and which areas there are beside those of the station table."""
 
@@ -46,6 +59,7 @@ class Consultation(_Section):
         default=3, ge=1, description="cities heavy on one day that make an episode regional"
     )
     areas: list[AreaSetting] = Field(default_factory=list)
+    exchange: Exchange = Exchange()
 
     @model_validator(mode="after")
     def _areas_differ(self) -> Consultation:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from forecast.atomic import whole_file
 from forecast.bulletin import Language
 from forecast.consultation.briefing import STEPS, Briefing
+from forecast.consultation.insight import AFTER
 from forecast.consultation.wording import bulletin_lines
 from forecast.consultation.words import WORDS
 from forecast.errors import MissingExtraError
@@ -101,7 +102,7 @@ def _step(step: str, briefing: Briefing, lang: Language) -> list[list[Any]]:
         "weather": _weather,
         "guidance": _guidance,
         "consultation": _consultation,
-        "evaluation": lambda b, w, _: _forecasts(b["evaluation"], w),
+        "evaluation": _evaluation,
     }[step]
     return made(briefing, {k: v[lang] for k, v in WORDS.items()}, lang)
 
@@ -111,15 +112,26 @@ def _review(briefing: Briefing, word: dict[str, str], lang: Language) -> list[li
     rows = [[word["day"], word["mean_aqi"], word["cities"], *levels]]
     for day in briefing["review"]["days"]:
         rows.append([day["day"], day["aqi"], day["cities"], *day["levels"].values()])
-    return [*rows, [], [word["recent"]], *_forecasts(briefing["review"]["forecasts"], word)]
+    said = [word[k] for k in ("lead", "pairs", "low", "high", "came", "level_right", "range_right")]
+    keys = ("lead", "pairs", "low", "high", "aqi", "level", "range")
+    forecasts = briefing["review"]["forecasts"]
+    if forecasts:
+        rows += [[], [word["said"].format(day=briefing["review"]["days"][-1]["day"])], said]
+    return [*rows, *([f[k] for k in keys] for f in forecasts)]
 
 
-def _forecasts(forecasts: list[dict[str, Any]], word: dict[str, str]) -> list[list[Any]]:
-    head = [word[k] for k in ("lead", "pairs", "level_right", "range_right", "error")]
-    return [
-        head,
-        *([f[k] for k in ("lead", "pairs", "level", "range", "error")] for f in forecasts),
-    ]
+def _evaluation(briefing: Briefing, word: dict[str, str], lang: Language) -> list[list[Any]]:
+    keys = ("pairs", "level", "level_low", "level_high", "guidance", "persistence", "range")
+    names = ("pairs", "level_right", "interval", "interval", "guidance_right", "persistence_right")
+    head = [*(word[n] for n in names), word["range_right"], word["width"], word["error"]]
+    rows: list[list[Any]] = [[word["evaluation_note"]]]
+    for part, first in (("leads", "lead"), ("cities", "city")):
+        rows += [[], [word[first], *head]]
+        rows += [
+            [f[first], *(f[k] for k in (*keys, "width", "error"))]
+            for f in briefing["evaluation"][part]
+        ]
+    return rows
 
 
 def _weather(briefing: Briefing, word: dict[str, str], lang: Language) -> list[list[Any]]:
@@ -143,7 +155,13 @@ def _guidance(briefing: Briefing, word: dict[str, str], lang: Language) -> list[
     rows = [[word["members_note"]], [word["member"], *days]]
     rows += [[m["name"], *m["aqi"]] for m in members]
     rows += [[word["disagreement"], *briefing["guidance"]["disagreement"]], []]
-    return [*rows, ["PM2.5", *days], *([m["name"], *m["weight"]] for m in members)]
+    rows += [["PM2.5", *days], *([m["name"], *m["weight"]] for m in members)]
+    parts = briefing["guidance"]["contributions"]
+    if parts:
+        rows += [[], [word["why"]], [word["why_note"]], [word["part"], *days]]
+        rows += [[g[lang], *g["values"]] for g in parts["groups"]]
+        rows.append([word["total"], *parts["total"]])
+    return rows
 
 
 def _consultation(briefing: Briefing, word: dict[str, str], lang: Language) -> list[list[Any]]:
@@ -158,10 +176,35 @@ def _consultation(briefing: Briefing, word: dict[str, str], lang: Language) -> l
         span = f"{e['first']} – {e['last']}"
         colours = e["colours"].values()
         rows.append([span, e["probability"], *spreads, LABELS[e["primary"]], *colours])
+    rows += [*_changes(briefing, word), *_similar(briefing, word)]
     rows += [[], [word["cities_days"]], [word["city"], *briefing["head"]["valid_days"]]]
     for city in briefing["cities"]:
         ranges = ["–" if d["low"] is None else f"{d['low']:g}–{d['high']:g}" for d in city["days"]]
         rows.append([city["name" if lang == "zh" else "city"], *ranges])
+    return rows
+
+
+def _changes(briefing: Briefing, word: dict[str, str]) -> list[list[Any]]:
+    found = briefing["consultation"]["change"]
+    if not found:
+        return []
+    keys = ("aqi_mean_before", "aqi_mean", "heavy_probability_before", "heavy_probability")
+    pairs = [
+        f"{word[k]} {word[t]}" for k in ("mean_aqi", "heavy_probability") for t in ("before", "now")
+    ]
+    rows = [[], [word["change"].format(day=found["issue"])]]
+    rows.append([word["day"], *pairs, word["levels_up"], word["levels_down"]])
+    return rows + [[d["day"], *(d[k] for k in keys), d["ups"], d["downs"]] for d in found["days"]]
+
+
+def _similar(briefing: Briefing, word: dict[str, str]) -> list[list[Any]]:
+    rows: list[list[Any]] = []
+    for one in briefing["consultation"]["similar"]:
+        day = briefing["head"]["valid_days"][one["lead"] - 1]
+        after = [word["after"].format(n=k) for k in range(1, AFTER + 1)]
+        rows += [[], [word["similar_note"].format(day=day)]]
+        rows.append([word["day"], word["weight"], word["that_day"], *after])
+        rows += [[d["day"], d["weight"], *d["aqi"]] for d in one["days"]]
     return rows
 
 

@@ -4,6 +4,8 @@ const words = data.words;
 let lang = data.lang, chosen = 0, wanted = "", order = { column: null, down: true };
 
 const word = (key) => (words[key] ? words[key][lang] : key);
+const fill = (key, values) => word(key).replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const signed = (value, digits = 0) => (value > 0 ? "+" : "") + number(value, digits);
 const number = (value, digits = 0) => (value === null || value === undefined ? "–" : value.toFixed(digits));
 const percent = (value) => (value === null || value === undefined ? "–" : Math.round(100 * value) + "%");
 const colour = (level) => (level ? "rgb(" + data.head.levels[level - 1].color.join(",") + ")" : "#eee");
@@ -81,9 +83,10 @@ function review() {
   ]);
   const parts = [table([word("day"), word("mean_aqi"), word("cities"), ...data.head.levels.map((l) => l[lang]), word("worst")], rows)];
   if (year) parts.push(element("p", {}, `${word("year")}: AQI ${number(year.aqi)} (${number(year.aqi_before)}), PM2.5 ${number(year.pm25)} (${number(year.pm25_before)}) µg/m³`));
-  parts.push(element("h3", {}, word("recent")));
-  parts.push(forecasts.length ? table([word("lead"), word("pairs"), word("level_right"), word("range_right"), word("error")],
-    forecasts.map((f) => [f.lead, f.pairs, percent(f.level), percent(f.range), (f.error > 0 ? "+" : "") + number(f.error)])) : nothing());
+  parts.push(element("h3", {}, fill("said", { day: shortDay(days[days.length - 1].day) })));
+  parts.push(forecasts.length ? table([word("lead"), word("pairs"), word("mean_range"), word("came"), word("level_right"), word("range_right")],
+    forecasts.map((f) => [f.lead, f.pairs, { text: `${number(f.low)}–${number(f.high)}`, level: levelOf((f.low + f.high) / 2) },
+      { text: number(f.aqi), level: levelOf(f.aqi) }, percent(f.level), percent(f.range)])) : nothing());
   return section("review", ...parts);
 }
 
@@ -128,7 +131,43 @@ function guidance() {
   });
   const rows = members.map((m) => [m.name, ...m.aqi.map((v, k) => ({ text: `${number(v)} (${percent(m.weight[k])})`, key: v }))]);
   rows.push([word("disagreement"), ...data.guidance.disagreement.map((v) => number(v))]);
-  return section("guidance", svg, element("p", { class: "empty" }, word("members_note")), table([word("member"), ...days.map(shortDay)], rows));
+  return section("guidance", svg, element("p", { class: "empty" }, word("members_note")), table([word("member"), ...days.map(shortDay)], rows), why());
+}
+
+function why() {
+  const found = data.guidance.contributions;
+  if (!found) return null;
+  const rows = found.groups.map((g) => [g[lang], ...g.values.map((v) => signed(v, 1))]);
+  rows.push([word("total"), ...found.total.map((v) => number(v, 1))]);
+  return element("div", {}, element("h3", {}, word("why")), element("p", { class: "empty" }, word("why_note")),
+    table([word("part"), ...data.head.valid_days.map(shortDay)], rows));
+}
+
+function change() {
+  const found = data.consultation.change;
+  if (!found || !found.days.length) return null;
+  const moved = (cities, count) => count ? `${count}: ` + cities.map((c) => `${label(c.city)} ${levelName(c.before)}→${levelName(c.now)}`).join(lang === "zh" ? "，" : ", ") + (count > cities.length ? " …" : "") : "–";
+  const rows = found.days.map((d) => [shortDay(d.day), number(d.aqi_mean_before), number(d.aqi_mean), percent(d.heavy_probability_before), percent(d.heavy_probability), moved(d.up, d.ups), moved(d.down, d.downs)]);
+  const pair = (key) => [`${word(key)} ${word("before")}`, `${word(key)} ${word("now")}`];
+  return element("div", {}, element("h3", {}, fill("change", { day: shortDay(found.issue) })),
+    table([word("day"), ...pair("mean_aqi"), ...pair("heavy_probability"), word("levels_up"), word("levels_down")], rows));
+}
+
+function similar() {
+  const found = data.consultation.similar.filter((s) => s.days.length);
+  if (!found.length) return null;
+  return element("div", {}, element("h3", {}, word("similar")), ...found.flatMap((s) => {
+    const after = s.days[0].aqi.slice(1).map((_, k) => fill("after", { n: k + 1 }));
+    return [element("p", { class: "empty" }, fill("similar_note", { day: shortDay(data.head.valid_days[s.lead - 1]) })),
+      table([word("day"), word("weight"), word("that_day"), ...after], s.days.map((d) => [d.day, percent(d.weight), ...d.aqi.map((v) => (v === null ? "–" : { text: number(v), level: levelOf(v) }))]))];
+  }));
+}
+
+function adjustments() {
+  const made = data.consultation.adjustments;
+  if (!made.length) return null;
+  return element("div", {}, element("h3", {}, word("adjustments")), table(["city", "day", "range", "level", "primary", "reason", "author"].map(word),
+    made.map((a) => [label(a.city), shortDay(a.day), `${a.low}–${a.high}`, { text: levelName(a.level), level: a.level }, a.primary, a.reason, a.author])));
 }
 
 function heat() {
@@ -233,6 +272,7 @@ function consultation() {
   ]);
   return section("consultation", ...paragraphs(data.text[lang]),
     element("h3", {}, word("episodes")), timeline(),
+    ...[change(), similar(), adjustments()].filter(Boolean),
     element("h3", {}, word("area_days")), table([word("day"), word("mean_aqi"), ...data.head.levels.map((l) => l[lang]), word("heavy_cities"), word("heavy_probability"), word("primary")], days),
     element("h3", {}, word("cities_days")), element("p", { class: "tools" }, search), element("div", { id: "heat" }, heat()),
     element("p", {}, ...data.head.levels.flatMap((l, k) => [element("span", { class: "chip", style: `background:${colour(k + 1)}` }), l[lang]])),
@@ -243,9 +283,14 @@ function consultation() {
 }
 
 function evaluation() {
-  return section("evaluation", ...paragraphs([word("evaluation_note")]), data.evaluation.length
-    ? table([word("lead"), word("pairs"), word("level_right"), word("range_right"), word("error")], data.evaluation.map((f) => [f.lead, f.pairs, percent(f.level), percent(f.range), number(f.error)]))
-    : nothing());
+  const { leads, cities } = data.evaluation;
+  if (!leads.length) return section("evaluation", nothing());
+  const head = ["pairs", "level_right", "interval", "guidance_right", "persistence_right", "range_right", "width", "error"].map(word);
+  const worth = (f) => [f.pairs, percent(f.level), f.level_low === null ? "–" : `${percent(f.level_low)}–${percent(f.level_high)}`,
+    percent(f.guidance), percent(f.persistence), percent(f.range), number(f.width), signed(f.error)];
+  return section("evaluation", element("p", { class: "empty" }, word("evaluation_note")),
+    table([word("lead"), ...head], leads.map((f) => [f.lead, ...worth(f)])),
+    cities.length > 1 ? element("div", {}, element("h3", {}, word("by_city")), table([word("city"), ...head], cities.map((f) => [label(f.city), ...worth(f)]))) : null);
 }
 
 function show() {

@@ -23,14 +23,9 @@ from forecast.consultation.areas import Area, areas_of
 from forecast.consultation.briefing import STEPS, make_briefing
 from forecast.consultation.consult import consult_day
 from forecast.consultation.dispersion import dispersion
-from forecast.consultation.exchange import (
-    FORMATS,
-    briefing_table,
-    city_records,
-    geojson,
-    write_briefing,
-)
+from forecast.consultation.exchange import briefing_table, city_records, geojson
 from forecast.consultation.page import briefing_page, page_part
+from forecast.consultation.products import FORMATS, write_briefing
 from forecast.consultation.review import year_on_year
 from forecast.consultation.roll_up import area_days
 from forecast.consultation.settings import Consultation

@@ -1,0 +1,164 @@
+"""Step 5, the evaluation: what the last issues were worth on the days observed since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from forecast.consultation.areas import Area
+from forecast.issued import DECISION, GUIDANCE, read_issued
+from verification import block_bootstrap
+
+ISSUES = 10
+"""Last issues whose forecasts are compared with what came."""
+CONFIDENCE = 0.9
+"""Of the intervals: of the issues one city day is judged in, by blocks of consecutive issues."""
+GUIDED = tuple(GUIDANCE + name for name in DECISION)
+
+
+def recent_pairs(
+    files: Mapping[pd.Timestamp, Path], observed: xr.Dataset, area: Area, issue: pd.Timestamp
+) -> pd.DataFrame:
+    """Forecasts of the last issues before this one beside what was observed by then.
+
+    Parameters
+    ----------
+    files : mapping of Timestamp to Path
+        Issued files by issue day; those from `issue` on are not looked at.
+    observed : xarray.Dataset
+        Observed daily ``aqi, level, primary`` (place, day); days after `issue` are not looked at.
+    area : Area
+    issue : pandas.Timestamp
+        Local issue date, whose day is known as a whole.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a city, issue and observed day: ``issue, day, lead, city``; issued ``low, high,
+        level, primary`` (mask) and the level before adjustment, ``guidance_level``; ``aqi,
+        aqi_level, aqi_primary`` observed; ``persistence_level``, that of the issue day.
+    """
+    tables = []
+    for day in sorted(d for d in files if d < issue)[-ISSUES:]:
+        past = read_issued(files[day], (*DECISION, *GUIDED), GUIDED)
+        past = past.isel(place=np.flatnonzero(np.isin(past["place"].values, area.cities)))
+        past = past.isel(lead=np.flatnonzero(past["valid_day"].values <= np.datetime64(issue)))
+        if not past.sizes["lead"]:
+            continue
+        seen = observed[["aqi", "level", "primary"]].reindex(place=past["place"].values)
+        came = seen.reindex(day=past["valid_day"].values).transpose("day", "place")
+        kept = seen["level"].reindex(day=[day]).transpose("day", "place").values
+        shape = (past.sizes["lead"], past.sizes["place"])
+        guided = past[GUIDANCE + "level"] if GUIDANCE + "level" in past else past["level"]
+        columns = {
+            "issue": np.broadcast_to(np.datetime64(day), shape),
+            "day": np.broadcast_to(past["valid_day"].values[:, None], shape),
+            "lead": np.broadcast_to(past["lead"].values[:, None], shape),
+            "city": np.broadcast_to(past["place"].values, shape),
+            "low": past["aqi_low"].values,
+            "high": past["aqi_high"].values,
+            "level": past["level"].values,
+            "primary": past["primary"].values,
+            "guidance_level": guided.values,
+            "aqi": came["aqi"].values,
+            "aqi_level": came["level"].values,
+            "aqi_primary": came["primary"].values,
+            "persistence_level": np.broadcast_to(kept, shape),
+        }
+        table = pd.DataFrame({k: np.asarray(v).ravel() for k, v in columns.items()})
+        tables.append(table[table["low"].notna() & table["aqi"].notna()])
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def by_lead(pairs: pd.DataFrame) -> list[dict[str, Any]]:
+    """How the issues did, by lead.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        From `recent_pairs`.
+
+    Returns
+    -------
+    list of dict
+        ``lead``, ``pairs``; shares of right ``level`` with its interval ``level_low,
+        level_high`` (None where the issues are too few to tell), of the ``guidance`` before
+        adjustment and of ``persistence``; share of the ``range`` that held; mean ``error`` of the
+        middle of the range and mean ``width`` of it.
+    """
+    return [{"lead": int(lead), **_worth(own)} for lead, own in _groups(pairs, "lead")]
+
+
+def by_city(pairs: pd.DataFrame) -> list[dict[str, Any]]:
+    """How the issues did at each city, all leads together; as `by_lead`, with ``city``."""
+    return [{"city": str(city), **_worth(own)} for city, own in _groups(pairs, "city")]
+
+
+def of_day(pairs: pd.DataFrame, day: pd.Timestamp) -> list[dict[str, Any]]:
+    """What was said of one day, by lead.
+
+    Returns
+    -------
+    list of dict
+        ``lead, pairs``, means of ``low``, ``high`` and of the ``aqi`` that came, and shares of
+        right ``level`` and ``range``.
+    """
+    own = pairs[pairs["day"] == day] if len(pairs) else pairs
+    return [
+        {
+            "lead": int(lead),
+            "pairs": len(rows),
+            **{k: float(rows[k].mean()) for k in ("low", "high", "aqi")},
+            "level": float(_right(rows).mean()),
+            "range": float(_held(rows).mean()),
+        }
+        for lead, rows in _groups(own, "lead")
+    ]
+
+
+def _groups(pairs: pd.DataFrame, by: str) -> Any:
+    return pairs.groupby(by, sort=by == "lead") if len(pairs) else ()
+
+
+def _worth(own: pd.DataFrame) -> dict[str, Any]:
+    low, high = _interval(own)
+    middle = (own["low"] + own["high"]) / 2
+    known = own["persistence_level"].notna()
+    return {
+        "pairs": len(own),
+        "level": float(_right(own).mean()),
+        "level_low": low,
+        "level_high": high,
+        "guidance": float((own["guidance_level"] == own["aqi_level"]).mean()),
+        "persistence": float((own["persistence_level"] == own["aqi_level"])[known].mean()),
+        "range": float(_held(own).mean()),
+        "error": float((middle - own["aqi"]).mean()),
+        "width": float((own["high"] - own["low"]).mean()),
+    }
+
+
+def _right(rows: pd.DataFrame) -> pd.Series:
+    return rows["level"] == rows["aqi_level"]
+
+
+def _held(rows: pd.DataFrame) -> pd.Series:
+    return rows["aqi"].between(rows["low"], rows["high"])
+
+
+def _interval(own: pd.DataFrame) -> tuple[float | None, float | None]:
+    """Interval of the share of right levels over the issues."""
+    by_issue = _right(own).groupby(own["issue"]).agg(["sum", "count"])
+    sums = xr.Dataset(
+        {n: ("issue", by_issue[n].to_numpy(float)) for n in ("sum", "count")},
+        {"issue": by_issue.index.to_numpy()},
+    )
+    if len(by_issue) < 2:
+        return None, None
+    found = block_bootstrap(sums, lambda s: s["sum"] / s["count"], level=CONFIDENCE)
+    low, high = float(found["low"]), float(found["high"])
+    return (None, None) if np.isnan(low) else (max(low, 0.0), min(high, 1.0))

@@ -1,0 +1,82 @@
+"""The products of a briefing: one writer a format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from forecast.atomic import write_json, write_text
+from forecast.consultation.area_file import write_area_file
+from forecast.consultation.briefing import Briefing
+from forecast.consultation.exchange import write_points, write_records, write_table, write_texts
+from forecast.consultation.package import write_package
+from forecast.consultation.page import briefing_page
+from forecast.consultation.settings import Exchange
+from forecast.consultation.workbook import write_workbook
+
+Writer = Callable[[Briefing, Path, Exchange], list[Path]]
+"""Writes a briefing; the path is that of a product without its ending."""
+
+
+def _ending(stem: Path, ending: str) -> Path:
+    return stem.with_name(f"{stem.name}.{ending}")
+
+
+WRITERS: Mapping[str, Writer] = MappingProxyType(
+    {
+        "html": lambda b, stem, _: [write_text(_ending(stem, "html"), briefing_page(b))],
+        "txt": lambda b, stem, _: write_texts(b, stem),
+        "json": lambda b, stem, _: [write_json(_ending(stem, "json"), b)],
+        "csv": lambda b, stem, _: write_table(b, stem),
+        "geojson": lambda b, stem, _: write_points(b, stem),
+        "records": lambda b, stem, _: write_records(b, stem),
+        "nc": lambda b, stem, _: [write_area_file(b, _ending(stem, "nc"))],
+        "zip": lambda b, stem, exchange: [write_package(b, stem.parent, exchange)],
+        "xlsx": lambda b, stem, _: [write_workbook(b, _ending(stem, "xlsx"))],
+    }
+)
+"""By format, in the order they are written: ``html`` the page, ``txt`` the bulletins, ``json`` the
+whole briefing, ``csv`` the table, ``geojson`` the points, ``records`` the public city record and
+its JSON Schema, ``nc`` CF NetCDF, ``zip`` the exchange package, ``xlsx`` the workbook with the
+sheet of adjustments (extra `report`)."""
+FORMATS = tuple(WRITERS)
+EXTRA = ("xlsx",)
+"""Formats that need the extra `report`."""
+
+
+def write_briefing(
+    briefing: Briefing,
+    folder: Path,
+    formats: tuple[str, ...] = FORMATS,
+    exchange: Exchange | None = None,
+) -> list[Path]:
+    """Write the products of a briefing into a folder.
+
+    Parameters
+    ----------
+    briefing : dict
+        From `make_briefing`.
+    folder : Path
+        Files are called ``<level>-<area>.<…>``, but for the package; each appears whole or not at
+        all.
+    formats : tuple of str
+        Of `FORMATS`.
+    exchange : Exchange, optional
+        Fields of the name of the package.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+    """
+    area = briefing["head"]["area"]
+    stem = folder / f"{area['level']}-{_file_name(area['name'])}"
+    return [
+        path for name in formats for path in WRITERS[name](briefing, stem, exchange or Exchange())
+    ]
+
+
+def _file_name(name: str) -> str:
+    """The id of an area without what a file system or a path could take amiss."""
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
