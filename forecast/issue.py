@@ -15,7 +15,7 @@ from forecast.decision import Decision, decide
 from forecast.known import Known, last_known_day
 from forecast.members import not_guided
 from forecast.pollutants import POLLUTANTS, UNITS
-from forecast.provenance import issue_attributes, latest_observation
+from forecast.provenance import issue_attributes, latest_observation, silent_stations
 from forecast.scenarios import Scenarios, make_scenarios, membership_of, past_ranks
 from forecast.standard import as_date, standard_for
 from forecast.training import ENSEMBLE, TrainedEnsemble
@@ -95,6 +95,7 @@ def issue_forecast(
     out.attrs = issue_attributes(trained, config, issue, valid)
     out.attrs["members_missing"] = absent
     out.attrs["latest_observation"] = latest_observation(known, issue)
+    out.attrs["stations_silent"] = " ".join(silent_stations(known, issue))
     return out
 
 

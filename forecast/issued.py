@@ -23,6 +23,8 @@ DECISION = ("aqi_low", "aqi_high", "level", "primary")
 """What is issued of each day and place, and what an adjustment changes."""
 GUIDANCE = "guidance_"
 """What the names of variables begin with that hold a decision as it was before an adjustment."""
+ADJUSTED_BY = "adjusted_by"
+"""Variable that tells at which level of the consultation a decision was adjusted, 0 for none."""
 REQUIRED = (
     *("concentration", "concentration_mean", "aqi", "level", "aqi_low", "aqi_high", "primary"),
     *("heavy_probability", "scenario_aqi", "issue", "lead", "place", "kind", "valid_day"),

@@ -35,6 +35,26 @@ def latest_observation(known: Known, issue: pd.Timestamp) -> str:
     return "none"
 
 
+def silent_stations(known: Known, issue: pd.Timestamp) -> list[str]:
+    """Stations without an observation of any pollutant on the last day known at the issue.
+
+    Where hours are known these are the 24 hours up to the cut-off, else the last known day.
+    """
+    names = known.stations.index.to_numpy().astype(str)
+    if known.hourly.sizes["time"]:
+        end = issue_time(issue, known.config)
+        hours = known.hourly["time"].to_index()
+        rows = np.flatnonzero((hours < end) & (hours >= end - pd.Timedelta(hours=24)))
+        recent = known.hourly[list(POLLUTANTS)].isel(time=rows).reindex(place=names)
+        along = "time"
+    else:
+        last = last_known_day(np.array([issue]), known.config.issue_hour)[0]
+        recent = known.daily[list(POLLUTANTS)].reindex(day=[last], place=names)
+        along = "day"
+    seen = np.isfinite(recent.to_array()).any(("variable", along)).values
+    return [str(n) for n in names[~seen]]
+
+
 def _latest_day(known: Known, issue: pd.Timestamp) -> str:
     """End of the last observed day known at the issue, local time, or ``none``."""
     last = last_known_day(np.array([issue]), known.config.issue_hour)[0]

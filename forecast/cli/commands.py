@@ -177,13 +177,18 @@ def issue(
 
     Issuing a day again makes a new revision and leaves the earlier file untouched. With
     `--explain`, `contributions.csv` tells how recent concentrations, weather, upstream, season and
-    the other members add up to each issued mean.
+    the other members add up to each issued mean. A warning tells what falls short of the publishing
+    duty of HJ 633-2026: made after 20:00, a day or city missing of the next three days, an old
+    weather cycle, old observations, stations without any.
 
     Examples: `wubu issue configs/beijing.yaml --date 2015-12-05 --lang zh`,
     `wubu issue configs/beijing.yaml --date 2015-12-05 --explain`
     """
     from forecast.chain import issue_day
     from forecast.cli.show import show_issued, show_paths
+    from forecast.cli.words import warn
+    from forecast.clock import utc_now
+    from forecast.duty import duty_remarks
     from forecast.export import write_products
     from forecast.issued import read_issued
 
@@ -198,6 +203,8 @@ def issue(
         products.append(write_contributions(explain_issue(settings, space, day), folder))
     show_issued(path, lang.value)
     show_paths([path, *products], lang.value)
+    for remark in duty_remarks(read_issued(path), utc_now()):
+        warn(getattr(remark, lang.value), lang.value)
 
 
 @app.command()

@@ -45,8 +45,10 @@ def consult(
         ),
     ] = "html,txt,json,csv,geojson,records,nc",
     adjust: Annotated[
-        Path | None,
-        typer.Option("--import", metavar="XLSX", help="workbook of adjustments, issued first"),
+        list[Path] | None,
+        typer.Option(
+            "--import", metavar="FILE", help="workbook or JSON of adjustments, issued first; again"
+        ),
     ] = None,
     source: Annotated[
         str | None, typer.Option("--backtest", metavar="NAME", help="of a back-test, or latest")
@@ -57,31 +59,36 @@ def consult(
 ) -> None:
     """Write the briefing of the five steps from the issued forecast of a day.
 
-    The page opens in any browser without a network; the text is the bulletin; `xlsx` is a workbook
-    whose last sheet takes adjustments, which `--import` checks and issues as a new revision; the
-    rest is for other systems. Warnings and areas are set in the section `consultation` of the
-    configuration.
+    The page opens in any browser without a network; the text is the bulletin; `nc` is CF NetCDF;
+    `zip` is the exchange package with its official name; `xlsx` is a workbook whose last sheet
+    takes adjustments, which `--import` checks and issues as a new revision. Given more than once,
+    the files are merged: a city's word counts over its province's, that over the region's and the
+    nation's, and what was overruled is listed. The rest is for other systems. Warnings, areas and
+    the name of the package are set in the section `consultation` of the configuration.
 
     Examples: `wubu consult configs/beijing.yaml --date 2015-12-05 --format html,txt,xlsx`,
-    `wubu consult configs/beijing.yaml --date 2015-12-05 --import adjusted.xlsx`,
+    `wubu consult configs/cities.yaml --date 2015-12-20 --import hebei.xlsx --import baoding.json`,
     `wubu consult configs/cities.yaml --date 2015-12-20 --level province --area hebei --lang zh`
     """
     from forecast.cli.show import show_paths
+    from forecast.cli.words import warn
     from forecast.consultation.consult import consult_day
 
     settings, space = ready_workspace(config, data, workspace)
     day = timestamp_of(date, "--date")
-    written, texts = consult_day(
+    found = consult_day(
         settings,
         space,
         day,
         level.value,
         area,
         formats=formats,
-        adjust=adjust,
+        adjust=adjust or (),
         backtest=source,
         lang=lang.value,
     )
-    for text in texts[:3]:
+    for line in found.overruled:
+        warn(line, lang.value)
+    for text in found.texts[:3]:
         print(text)
-    show_paths(written, lang.value)
+    show_paths(found.written, lang.value)

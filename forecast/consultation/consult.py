@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import xarray as xr
@@ -12,7 +13,8 @@ import xarray as xr
 from forecast.bulletin import Language
 from forecast.chain import backtest_folder
 from forecast.config import Config
-from forecast.consultation.adjustments import adjusted, read_adjustments
+from forecast.consultation.adjustment_files import read_adjustments
+from forecast.consultation.adjustments import adjusted, merge_adjustments
 from forecast.consultation.areas import areas_of, find_area
 from forecast.consultation.briefing import make_briefing
 from forecast.consultation.dispersion import dispersion
@@ -28,6 +30,24 @@ USUAL = tuple(f for f in FORMATS if f not in (*EXTRA, "zip"))
 """Formats that need no extra, without the package, which holds them again."""
 
 
+class Consulted(NamedTuple):
+    """What a consultation gave.
+
+    Attributes
+    ----------
+    written : list of Path
+        Files below ``products/<issue>``, after the new revision where there is one.
+    texts : list of str
+        Bulletin of each area.
+    overruled : list of str
+        Adjustments another level had the last word on, a line each.
+    """
+
+    written: list[Path]
+    texts: list[str]
+    overruled: list[str]
+
+
 def consult_day(
     config: Config,
     workspace: Workspace,
@@ -36,10 +56,10 @@ def consult_day(
     area: str | None = None,
     *,
     formats: str = ",".join(USUAL),
-    adjust: Path | None = None,
+    adjust: Sequence[Path] = (),
     backtest: str | None = None,
     lang: Language = "zh",
-) -> tuple[list[Path], list[str]]:
+) -> Consulted:
     """Write the briefings of one issue.
 
     Parameters
@@ -54,8 +74,9 @@ def consult_day(
         Id or name of one area of the level; all of them where not given.
     formats : str
         Formats of `products.FORMATS`, with commas between.
-    adjust : Path, optional
-        Edited workbook: its adjustments make a new revision of the issued forecast first.
+    adjust : sequence of Path
+        Files of adjustments, see `read_adjustments`; merged they make a new revision of the issued
+        forecast first.
     backtest : str, optional
         Take the forecast from this back-test (``latest``: the newest) rather than from ``issued``.
     lang : {"zh", "en"}
@@ -63,24 +84,21 @@ def consult_day(
 
     Returns
     -------
-    written : list of Path
-        Files below ``products/<issue>``.
-    texts : list of str
-        Bulletin of each area.
+    Consulted
 
     Raises
     ------
     ConfigError
         A format is unknown, or a back-test is to be adjusted.
     InputError
-        There is no issued forecast of the day, no such back-test, or no such area; or the workbook
-        cannot be used, and then nothing is written.
+        There is no issued forecast of the day, no such back-test, or no such area; or a file of
+        adjustments cannot be used, and then nothing is written.
     """
     wanted = tuple(dict.fromkeys(f.strip() for f in formats.split(",")))
     unknown = [f for f in wanted if f not in FORMATS]
     if unknown:
         raise ConfigError(f"--format: {unknown[0]!r} is unknown; known are {', '.join(FORMATS)}")
-    if adjust is not None and backtest is not None:
+    if adjust and backtest is not None:
         raise ConfigError("--import issues a revision; a back-test is left as it is")
     folder = workspace.issued
     products = workspace.products / f"{issue:%Y-%m-%d}"
@@ -91,14 +109,18 @@ def consult_day(
     if issue not in files:
         raise InputError(f"{folder}: no forecast issued on {issue:%Y-%m-%d}; run `wubu issue`")
     issued = read_issued(files[issue])
+    areas = areas_of(issued, config.consultation.areas)
     written: list[Path] = []
-    if adjust is not None:
-        changes = read_adjustments(adjust, issued)
+    overruled: list[str] = []
+    if adjust:
+        changes, overruled = merge_adjustments(
+            [read_adjustments(path, issued, areas) for path in adjust]
+        )
         if not changes:
-            raise InputError(f"{adjust}: no row of the sheet of adjustments is filled in")
+            names = ", ".join(map(str, adjust))
+            raise InputError(f"{names}: no row of the sheet of adjustments is filled in")
         written.append(write_issued(adjusted(issued, changes), folder))
         issued = read_issued(written[0])
-    areas = areas_of(issued, config.consultation.areas)
     chosen = [a for a in areas if a.level == level] if area is None else []
     if not chosen:
         chosen = [find_area(areas, level, area)]
@@ -108,7 +130,7 @@ def consult_day(
         briefing = make_briefing(issued, one, config.consultation, earlier=files, **context)
         written += write_briefing(briefing, products, wanted, config.consultation.exchange)
         texts.append(area_bulletin(briefing, lang))
-    return written, texts
+    return Consulted(written, texts, overruled)
 
 
 def _context(config: Config, workspace: Workspace, issued: xr.Dataset) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from forecast.atomic import whole_file
+from forecast.clock import utc_now
 from forecast.consultation.area_file import write_area_file
 from forecast.consultation.briefing import Briefing
 from forecast.consultation.exchange import write_records, write_table, write_texts
@@ -79,8 +80,7 @@ def write_package(
     Path
         The ZIP.
     """
-    now = pd.Timestamp.now(tz="UTC").tz_localize(None) if made is None else made
-    path = folder / package_name(briefing, exchange, now)
+    path = folder / package_name(briefing, exchange, utc_now() if made is None else made)
     with tempfile.TemporaryDirectory() as room:
         stem = Path(room) / "forecast"
         files = [

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecast.atomic import whole_file
 from forecast.bulletin import Language
+from forecast.consultation.adjustments import FREE, HIGHEST, NONE
 from forecast.consultation.briefing import STEPS, Briefing
 from forecast.consultation.insight import AFTER
 from forecast.consultation.wording import bulletin_lines
@@ -28,12 +29,10 @@ ADJUST = "调整 adjust"
 """Name of the sheet of adjustments."""
 KEYS = ("city", "name", "day", "lead", "low", "high", "level", "primary")
 """Locked columns: where, when, and what guidance says."""
-FREE = ("new_low", "new_high", "new_level", "new_primary", "reason", "author")
-"""Columns to fill in."""
-HIGHEST = 500
-"""Greatest AQI."""
 HEADER_ROW = 3
 """Row of the column names; what the workbook belongs to stands in the first."""
+BELONGS = {"issue": "B1", "revision": "D1", "level": "F1", "area": "H1"}
+"""Cells that say what the workbook belongs to; its name stands before each."""
 HEADINGS = {
     "city": "城市代码 city",
     "name": "城市 name",
@@ -215,7 +214,9 @@ def _adjustments(book: Workbook, briefing: Briefing) -> None:
 
     sheet = book.create_sheet(ADJUST)
     head = briefing["head"]
-    _rows(sheet, [["issue", head["issue"], "revision", head["revision"]], []])
+    area = head["area"]
+    belongs = (head["issue"], head["revision"], area["level"], area["name"])
+    _rows(sheet, [[x for pair in zip(BELONGS, belongs, strict=True) for x in pair], []])
     _rows(sheet, [[HEADINGS[name] for name in (*KEYS, *FREE)]])
     for city in briefing["cities"]:
         for day in city["days"]:
@@ -229,7 +230,7 @@ def _adjustments(book: Workbook, briefing: Briefing) -> None:
         for cell in row:
             cell.protection = Protection(locked=False)
             cell.fill = fill
-    lists = {"new_level": "1,2,3,4,5,6", "new_primary": ",".join(["无", *LABELS.values()])}
+    lists = {"new_level": "1,2,3,4,5,6", "new_primary": ",".join([NONE, *LABELS.values()])}
     rules = {k: DataValidation(type="list", formula1=f'"{v}"') for k, v in lists.items()}
     for name in ("new_low", "new_high"):
         rules[name] = DataValidation(

@@ -8,10 +8,17 @@ import zipfile
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 from consultation_inputs import forecast_of
 
-from forecast.consultation.adjustments import Adjustment, adjusted, read_adjustments
+from forecast.consultation.adjustment_files import read_adjustments
+from forecast.consultation.adjustments import (
+    Adjustment,
+    AdjustmentFile,
+    adjusted,
+    merge_adjustments,
+)
 from forecast.consultation.areas import Area
 from forecast.consultation.briefing import make_briefing
 from forecast.consultation.settings import Consultation
@@ -50,17 +57,23 @@ def edited(issued, tmp_path):
 
 
 def test_nothing_filled_in_is_no_adjustment(issued, edited):
-    assert read_adjustments(edited({}), issued) == []
+    assert read_adjustments(edited({}), issued).adjustments == ()
 
 
 def test_an_edit_comes_back_as_made(issued, edited):
     changes = {**GOOD, "I7": 30, "J7": 45, "K7": 1, "L7": "无", "M7": "冷空气", "N7": "李"}
-    found = read_adjustments(edited(changes), issued)
-    assert found == [
-        Adjustment("Beijing", "2015-12-19", 210, 260, 5, "PM2.5", "静稳", "王"),
-        Adjustment("Tianjin", "2015-12-19", 30, 45, 1, "无", "冷空气", "李"),
-    ]
-    after = adjusted(issued, found)
+    file = read_adjustments(edited(changes), issued)
+    when = file.adjustments[0].when
+    assert file.role == "nation" and file.places == ("row 4", "row 7")
+    assert pd.Timestamp(when) <= pd.Timestamp.now("UTC")
+    told = ("nation", when)
+    assert file.adjustments == (
+        Adjustment("Beijing", "2015-12-19", 210, 260, 5, "PM2.5", "静稳", "王", *told),
+        Adjustment("Tianjin", "2015-12-19", 30, 45, 1, "无", "冷空气", "李", *told),
+    )
+    after = adjusted(issued, file.adjustments)
+    assert after["adjusted_by"].values[0].tolist() == [1, 1] and not after["adjusted_by"][1:].any()
+    assert after["adjusted_by"].flag_meanings == "none nation region province city"
     assert after["aqi_low"].values[0].tolist() == [210, 30]
     assert after["level"].values[0].tolist() == [5, 1]
     assert after["primary"].values[0].tolist() == [1, 0]
@@ -73,12 +86,12 @@ def test_an_edit_comes_back_as_made(issued, edited):
 
 
 def test_what_is_left_empty_stays_as_guidance_says(issued, edited):
-    (found,) = read_adjustments(edited({"J4": 130, "M4": "r", "N4": "a"}), issued)
+    (found,) = read_adjustments(edited({"J4": 130, "M4": "r", "N4": "a"}), issued).adjustments
     assert (found.low, found.high, found.level, found.primary) == (85, 130, 3, "PM2.5")
 
 
 def test_a_second_adjustment_keeps_the_first_guidance(issued, edited):
-    first = adjusted(issued, read_adjustments(edited(GOOD), issued))
+    first = adjusted(issued, read_adjustments(edited(GOOD), issued).adjustments)
     again = Adjustment("Beijing", "2015-12-19", 160, 190, 4, "PM10", "r", "b")
     second = adjusted(first, [again])
     assert second["aqi_low"].values[0, 0] == 160
@@ -104,7 +117,10 @@ def test_a_second_adjustment_keeps_the_first_guidance(issued, edited):
         ({"M4": None}, "cell M4: .* expected who adjusts and why"),
         ({"N4": "  "}, "cell N4: .* expected who adjusts and why"),
         ({"M4": "x" * 501}, "cell M4: .* up to 500 signs"),
-        ({"A4": "Nowhere"}, "cell A4: .* holds 'Nowhere'; expected a city of the forecast"),
+        (
+            {"A4": "Nowhere"},
+            "cell A4: .* holds 'Nowhere'; expected a city of the forecast of nation",
+        ),
         ({"C4": "2015-12-31"}, "cell C4: .* expected a day of 2015-12-19 … 2015-12-21"),
         ({"C4": "2015-12-20", "D4": 2}, "cell A5: Beijing of 2015-12-20 stands in row 4 too"),
         ({"D4": 2}, "cell D4: .* expected 1, as issued: this cell is not to be changed"),
@@ -114,6 +130,9 @@ def test_a_second_adjustment_keeps_the_first_guidance(issued, edited):
         ({"H4": "O3"}, "cell H4: .* expected PM2.5, as issued"),
         ({"B1": "2015-12-17"}, "cell B1: '2015-12-17'; expected 2015-12-18, the issue"),
         ({"D1": 2}, "cell D1: '2'; expected 1, the revision"),
+        ({"F1": "planet"}, "cell F1: 'planet'; expected one of nation, region, province, city"),
+        ({"H1": "Hebei"}, "cell H1: 'Hebei'; expected a nation: nation"),
+        ({"F1": "city", "H1": "Tianjin"}, "cell A4: .* expected a city of the forecast of city T"),
         ({"I3": "low"}, "cell I3: 'low'; expected 低值 low"),
     ],
 )
@@ -135,7 +154,7 @@ def test_an_adjustment_of_no_forecast_is_refused(issued, edited):
 
 def test_files_that_are_no_workbook(issued, tmp_path):
     path = tmp_path / "x.xlsx"
-    with pytest.raises(InputError, match=r"x\.xlsx: no such workbook"):
+    with pytest.raises(InputError, match=r"x\.xlsx: no such file of adjustments"):
         read_adjustments(path, issued)
     path.write_bytes(b"PK\x03\x04 garbage")
     with pytest.raises(InputError, match=r"x\.xlsx: not a readable workbook"):
@@ -172,8 +191,101 @@ def test_without_its_library_the_command_that_installs_it(issued, tmp_path, monk
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     area = Area("nation", "nation", "全国", "China", CITIES)
     made = make_briefing(issued, area, Consultation())
+    book = tmp_path / "b.xlsx"
+    book.write_bytes(b"")
     with pytest.raises(MissingExtraError, match=r"pip install 'wubu\[report\]'"):
         write_workbook(made, tmp_path / "w.xlsx")
     with pytest.raises(MissingExtraError, match=r"pip install 'wubu\[report\]'"):
-        read_adjustments(tmp_path / "w.xlsx", issued)
-    assert not list(tmp_path.iterdir())
+        read_adjustments(book, issued)
+    assert list(tmp_path.iterdir()) == [book]
+
+
+def of_json(path, **changes):
+    """A file of adjustments as another system writes it."""
+    one = {"city": "Beijing", "day": "2015-12-19", "low": 210, "high": 260, "level": 5,
+           "reason": "静稳", "author": "王"}  # fmt: skip
+    content = {"issue": "2015-12-18", "revision": 1, "level": "city", "area": "Beijing",
+               "made": "2015-12-18T07:30Z", "adjustments": [one]}  # fmt: skip
+    for name, value in changes.items():
+        (one if name in one or name == "primary" else content)[name] = value
+    path.write_text(json.dumps({k: v for k, v in content.items() if v != "gone"}), "utf-8")
+    return path
+
+
+def test_json_comes_back_as_given(issued, tmp_path):
+    file = read_adjustments(of_json(tmp_path / "a.json"), issued)
+    expected = ("Beijing", "2015-12-19", 210, 260, 5, "PM2.5", "静稳", "王")
+    assert file.adjustments == (Adjustment(*expected, "city", "2015-12-18T07:30Z"),)
+    assert adjusted(issued, file.adjustments)["adjusted_by"].values[0].tolist() == [4, 0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"issue": "2015-12-17"}, "issue: holds '2015-12-17'; expected 2015-12-18"),
+        ({"revision": 2}, "revision: holds 2; expected 1"),
+        ({"level": "town"}, "level: holds 'town'; expected one of nation"),
+        ({"area": "Hebei"}, "area: holds 'Hebei'; expected a city: Beijing, Tianjin"),
+        ({"made": "yesterday"}, "made: holds 'yesterday'; expected a time in UTC"),
+        ({"made": "gone"}, "the file: field made is missing"),
+        ({"more": 1}, "the file: field 'more' is unknown"),
+        ({"adjustments": 3}, "adjustments: holds 3; expected a list"),
+        ({"adjustments": [3]}, r"adjustments\[0\]: expected an object, found int"),
+        ({"city": "Tianjin"}, r"adjustments\[0\].city: .* of the forecast of city Beijing"),
+        ({"day": "2016-01-01"}, r"adjustments\[0\].day: .* expected a day of 2015-12-19"),
+        ({"low": "x"}, r"adjustments\[0\].low: holds 'x'; expected a whole number"),
+        ({"low": True}, r"adjustments\[0\].low: holds 'True'; expected a whole number"),
+        ({"high": 100}, r"adjustments\[0\].high: .* expected at least the low end, 210"),
+        ({"level": "city", "primary": "dust"}, r"adjustments\[0\].primary: holds 'dust'"),
+        ({"reason": ""}, r"adjustments\[0\].reason: .* who adjusts and why"),
+    ],
+)
+def test_bad_json_is_refused_by_field(issued, tmp_path, changes, message):
+    with pytest.raises(InputError, match=message) as refused:
+        read_adjustments(of_json(tmp_path / "a.json", **changes), issued)
+    assert str(refused.value).startswith(str(tmp_path / "a.json"))
+
+
+def test_files_that_are_no_json(issued, tmp_path):
+    path = tmp_path / "a.json"
+    for text, message in (
+        ("{", "not readable as JSON"),
+        ("[" * 100_000, "not readable as JSON"),
+        ("[]", "expected an object, found list"),
+    ):
+        path.write_text(text)
+        with pytest.raises(InputError, match=message):
+            read_adjustments(path, issued)
+
+
+def file_of(tmp_path, role, *rows):
+    made = [Adjustment(c, d, low, low + 30, 3, "PM2.5", "r", role, role) for c, d, low in rows]
+    return AdjustmentFile(
+        tmp_path / f"{role}.xlsx", role, tuple(made), tuple(f"row {k}" for k in range(len(made)))
+    )
+
+
+def test_the_word_of_the_lower_level_counts(tmp_path):
+    nation = file_of(tmp_path, "nation", ("A", "d1", 100), ("B", "d1", 100), ("C", "d2", 100))
+    province = file_of(tmp_path, "province", ("A", "d1", 110), ("B", "d1", 100))
+    city = file_of(tmp_path, "city", ("A", "d1", 120))
+    for files in ([nation, province, city], [city, nation, province]):
+        merged, overruled = merge_adjustments(files)
+        assert [(m.city, m.day, m.low, m.role) for m in merged] == [
+            ("A", "d1", 120, "city"), ("B", "d1", 100, "province"), ("C", "d2", 100, "nation"),
+        ]  # fmt: skip
+        # B was said alike at both levels: nobody was overruled
+        assert overruled == [
+            f"A d1: 120–150 of city (city.xlsx, row 0) and {low}–{low + 30} of {role} "
+            f"({role}.xlsx, row 0)"
+            for low, role in ((110, "province"), (100, "nation"))
+        ]
+
+
+def test_centres_of_one_level_must_agree(tmp_path):
+    one = file_of(tmp_path, "province", ("A", "d1", 110))
+    other = file_of(tmp_path, "province", ("A", "d1", 115), ("B", "d1", 90))
+    message = r"A d1: 110–140 of province .* and 115–145 of province"
+    with pytest.raises(InputError, match=message):
+        merge_adjustments([one, other])
+    assert len(merge_adjustments([one, one])[0]) == 1

@@ -15,10 +15,8 @@ import xarray as xr
 from jsonschema import ValidationError, validate
 from typer.testing import CliRunner
 
-from forecast.chain import issue_day, train_until
 from forecast.cli.main import app
 from forecast.cli.show_scores import show_scores
-from forecast.config import load_config
 from forecast.consultation.areas import Area, areas_of
 from forecast.consultation.briefing import STEPS, make_briefing
 from forecast.consultation.consult import consult_day
@@ -37,39 +35,7 @@ from forecast.issued import latest_files, read_issued
 from forecast.known import known_at
 from forecast.workspace import Workspace
 
-UNTIL, ISSUE = pd.Timestamp("2014-02-10"), pd.Timestamp("2014-02-20")
-
-
-@pytest.fixture(scope="module")
-def ready(small_world, small_workspace, tmp_path_factory):
-    """The small world with three issues in a workspace of this module's own."""
-    folder = tmp_path_factory.mktemp("consult") / "workspace"
-    shutil.copytree(small_workspace.workspace.folder, folder)
-    config = load_config(small_world.config_file, workspace=folder)
-    workspace = Workspace(folder)
-    train_until(config, workspace, UNTIL)
-    for back in (2, 1, 0):
-        issue_day(config, workspace, ISSUE - pd.Timedelta(days=back))
-    return config, workspace
-
-
-@pytest.fixture(scope="module")
-def issued(ready):
-    return read_issued(latest_files(ready[1].issued)[ISSUE])
-
-
-@pytest.fixture(scope="module")
-def briefing(ready, issued):
-    config, workspace = ready
-    known = known_at(workspace, config, ISSUE)
-    return make_briefing(
-        issued,
-        areas_of(issued)[0],
-        config.consultation,
-        observed=known.daily,
-        earlier=latest_files(workspace.issued),
-        weather=dispersion(known, ISSUE),
-    )
+ISSUE = pd.Timestamp("2014-02-20")
 
 
 def test_it_holds_the_five_steps_as_plain_values(briefing):
@@ -88,12 +54,24 @@ def test_review_is_what_was_observed_and_forecast(ready, issued, briefing):
     aqi = daily["aqi"].sel(place=cities, day=ISSUE).values
     assert last["aqi"] == pytest.approx(aqi.mean(), abs=1e-4)
     assert last["worst"][0]["aqi"] == aqi.max() and sum(last["levels"].values()) == len(cities)
-    # two issues before: the first was seen at leads 1 and 2, the second at lead 1
-    found = {f["lead"]: f for f in briefing["review"]["forecasts"]}
-    assert {k: f["pairs"] for k, f in found.items()} == {1: 2 * len(cities), 2: len(cities)}
+    # what was said of that day: two days before at lead 2, the day before at lead 1
+    said = {f["lead"]: f for f in briefing["review"]["forecasts"]}
+    assert {k: f["pairs"] for k, f in said.items()} == {1: len(cities), 2: len(cities)}
     before = read_issued(latest_files(workspace.issued)[ISSUE - pd.Timedelta(days=2)])
-    middle = (before["aqi_low"] + before["aqi_high"]).sel(place=cities).isel(lead=1) / 2
+    own = before.sel(place=cities).isel(lead=1)
+    assert said[2]["low"] == pytest.approx(float(own["aqi_low"].mean()), abs=1e-3)
+    assert said[2]["aqi"] == pytest.approx(aqi.mean(), abs=1e-3)
+    # two issues before: the first was seen at leads 1 and 2, the second at lead 1
+    found = {f["lead"]: f for f in briefing["evaluation"]["leads"]}
+    assert {k: f["pairs"] for k, f in found.items()} == {1: 2 * len(cities), 2: len(cities)}
+    middle = (own["aqi_low"] + own["aqi_high"]) / 2
     assert found[2]["error"] == pytest.approx(float((middle.values - aqi).mean()), abs=1e-3)
+    level = daily["level"].sel(place=cities, day=ISSUE).values
+    assert found[2]["level"] == pytest.approx((own["level"].values == level).mean(), abs=1e-4)
+    kept = daily["level"].sel(place=cities, day=ISSUE - pd.Timedelta(days=2)).values
+    assert found[2]["persistence"] == pytest.approx((kept == level).mean(), abs=1e-4)
+    assert found[2]["guidance"] == found[2]["level"]  # nothing was adjusted
+    assert {c["city"] for c in briefing["evaluation"]["cities"]} == set(cities)
     assert briefing["review"]["year_on_year"] is None  # no winter before is known
 
 
@@ -340,7 +318,7 @@ def test_no_cell_is_a_formula_and_no_name_a_path(briefing, tmp_path):
 
 def test_consult_writes_every_format_of_every_area(ready):
     config, workspace = ready
-    written, texts = consult_day(config, workspace, ISSUE, "city", formats=",".join(FORMATS))
+    written, texts, _ = consult_day(config, workspace, ISSUE, "city", formats=",".join(FORMATS))
     assert len(texts) == 2 and len(written) == 2 * (len(FORMATS) + 2)
     assert all(p.exists() and p.stat().st_size for p in written)
     assert {p.parent.name for p in written} == {"2014-02-20"}
@@ -352,9 +330,9 @@ def test_an_edited_workbook_is_issued_as_a_revision(ready, tmp_path_factory, cap
     shutil.copytree(workspace.folder, folder)
     own = Workspace(folder)
     day = ISSUE - pd.Timedelta(days=1)
-    written, _ = consult_day(config, own, day, formats="xlsx")
+    written = consult_day(config, own, day, formats="xlsx").written
     with pytest.raises(InputError, match="no row of the sheet of adjustments is filled in"):
-        consult_day(config, own, day, adjust=written[0])
+        consult_day(config, own, day, adjust=[written[0]])
     assert latest_files(own.issued)[day].name == "2014-02-19.nc"
     book = openpyxl.load_workbook(written[0])
     changes = {"I4": 305, "J4": 380, "K4": 6, "L4": "PM10", "M4": "沙尘", "N4": "王"}
@@ -362,7 +340,7 @@ def test_an_edited_workbook_is_issued_as_a_revision(ready, tmp_path_factory, cap
         book[ADJUST][cell] = value
     book.save(written[0])
     before = read_issued(latest_files(own.issued)[day])
-    made, (text,) = consult_day(config, own, day, adjust=written[0], formats="txt", lang="en")
+    made, (text,), _ = consult_day(config, own, day, adjust=[written[0]], formats="txt", lang="en")
     assert made[0].name == "2014-02-19.r2.nc" and "revision 2" in text
     after = read_issued(made[0])
     city = book[ADJUST]["A4"].value
@@ -396,8 +374,8 @@ def test_command_in_both_languages(ready, small_world):
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"adjust": Path("nowhere.xlsx")}, InputError, r"nowhere\.xlsx: no such workbook"),
-        ({"adjust": Path("x.xlsx"), "backtest": "latest"}, ConfigError, "a back-test is left as"),
+        ({"adjust": [Path("nowhere.xlsx")]}, InputError, r"nowhere\.xlsx: no such file"),
+        ({"adjust": [Path("x.xlsx")], "backtest": "latest"}, ConfigError, "a back-test is left as"),
         ({"formats": "docx"}, ConfigError, "--format: 'docx' is unknown; known are html"),
         ({"level": "province", "area": "X"}, InputError, "no province 'X'; there are: "),
         ({"level": "region", "area": "X"}, InputError, "no region 'X'; there are: "),

@@ -1,0 +1,53 @@
+"""Issued forecasts of the small world, and a briefing of the last."""
+
+from __future__ import annotations
+
+import shutil
+
+import pandas as pd
+import pytest
+
+from forecast.chain import issue_day, train_until
+from forecast.config import load_config
+from forecast.consultation.areas import areas_of
+from forecast.consultation.briefing import make_briefing
+from forecast.consultation.dispersion import dispersion
+from forecast.consultation.insight import insight
+from forecast.issued import latest_files, read_issued
+from forecast.known import known_at
+from forecast.workspace import Workspace
+
+UNTIL, ISSUE = pd.Timestamp("2014-02-10"), pd.Timestamp("2014-02-20")
+
+
+@pytest.fixture(scope="session")
+def ready(small_world, small_workspace, tmp_path_factory):
+    """The small world with three issues in a workspace of their own."""
+    folder = tmp_path_factory.mktemp("consult") / "workspace"
+    shutil.copytree(small_workspace.workspace.folder, folder)
+    config = load_config(small_world.config_file, workspace=folder)
+    workspace = Workspace(folder)
+    train_until(config, workspace, UNTIL)
+    for back in (2, 1, 0):
+        issue_day(config, workspace, ISSUE - pd.Timedelta(days=back))
+    return config, workspace
+
+
+@pytest.fixture(scope="session")
+def issued(ready):
+    return read_issued(latest_files(ready[1].issued)[ISSUE])
+
+
+@pytest.fixture(scope="session")
+def briefing(ready, issued):
+    config, workspace = ready
+    known = known_at(workspace, config, ISSUE)
+    return make_briefing(
+        issued,
+        areas_of(issued)[0],
+        config.consultation,
+        observed=known.daily,
+        earlier=latest_files(workspace.issued),
+        weather=dispersion(known, ISSUE),
+        told=insight(issued, known, workspace),
+    )
