@@ -72,7 +72,7 @@ def test_the_file_holds_what_is_issued(issued, made, tmp_path):
 def test_a_cf_checker_finds_nothing(made, tmp_path):
     path = write_area_file(made, tmp_path / "a.nc")
     CheckSuite.load_all_available_checkers()
-    passed, errors = ComplianceChecker.run_checker(
+    _, errors = ComplianceChecker.run_checker(
         str(path), ["cf:1.9"], 0, "strict", output_filename=str(tmp_path / "r.json"),
         output_format="json",
     )  # fmt: skip
