@@ -19,7 +19,8 @@ from forecast.consultation.areas import areas_of, find_area
 from forecast.consultation.briefing import make_briefing
 from forecast.consultation.dispersion import dispersion
 from forecast.consultation.insight import insight
-from forecast.consultation.products import EXTRA, FORMATS, write_briefing
+from forecast.consultation.outlines import read_outlines
+from forecast.consultation.products import EXTRA, FORMATS, Options, write_briefing
 from forecast.consultation.wording import area_bulletin
 from forecast.errors import ConfigError, InputError
 from forecast.issued import latest_files, read_issued, write_issued
@@ -80,7 +81,7 @@ def consult_day(
     backtest : str, optional
         Take the forecast from this back-test (``latest``: the newest) rather than from ``issued``.
     lang : {"zh", "en"}
-        Of the texts returned.
+        Of the texts returned, and of what is written in one language.
 
     Returns
     -------
@@ -92,7 +93,7 @@ def consult_day(
         A format is unknown, or a back-test is to be adjusted.
     InputError
         There is no issued forecast of the day, no such back-test, or no such area; or a file of
-        adjustments cannot be used, and then nothing is written.
+        adjustments or outlines cannot be used, and then nothing is written.
     """
     wanted = tuple(dict.fromkeys(f.strip() for f in formats.split(",")))
     unknown = [f for f in wanted if f not in FORMATS]
@@ -110,6 +111,12 @@ def consult_day(
         raise InputError(f"{folder}: no forecast issued on {issue:%Y-%m-%d}; run `wubu issue`")
     issued = read_issued(files[issue])
     areas = areas_of(issued, config.consultation.areas)
+    chosen = [a for a in areas if a.level == level] if area is None else []
+    if not chosen:
+        chosen = [find_area(areas, level, area)]
+    outlines = config.consultation.outlines
+    lines = [] if outlines is None else read_outlines(config.data_folder / outlines)
+    options = Options(lang, config.consultation.exchange, lines)
     written: list[Path] = []
     overruled: list[str] = []
     if adjust:
@@ -121,14 +128,11 @@ def consult_day(
             raise InputError(f"{names}: no row of the sheet of adjustments is filled in")
         written.append(write_issued(adjusted(issued, changes), folder))
         issued = read_issued(written[0])
-    chosen = [a for a in areas if a.level == level] if area is None else []
-    if not chosen:
-        chosen = [find_area(areas, level, area)]
     context = _context(config, workspace, issued)
     texts = []
     for one in chosen:
         briefing = make_briefing(issued, one, config.consultation, earlier=files, **context)
-        written += write_briefing(briefing, products, wanted, config.consultation.exchange)
+        written += write_briefing(briefing, products, wanted, options)
         texts.append(area_bulletin(briefing, lang))
     return Consulted(written, texts, overruled)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -14,7 +15,7 @@ from forecast.consultation.words import WORDS
 FOLDER = "page"
 
 
-def briefing_page(briefing: Briefing, lang: Language = "zh") -> str:
+def briefing_page(briefing: Briefing, lang: Language = "zh", outlines: Sequence = ()) -> str:
     """Write the page of a briefing.
 
     Parameters
@@ -23,6 +24,8 @@ def briefing_page(briefing: Briefing, lang: Language = "zh") -> str:
         From `make_briefing`.
     lang : {"zh", "en"}
         Language it opens in; a button changes it.
+    outlines : sequence of lines
+        Under the point map, from `forecast.consultation.outlines.read_outlines`.
 
     Returns
     -------
@@ -31,7 +34,7 @@ def briefing_page(briefing: Briefing, lang: Language = "zh") -> str:
         data stand in a block of JSON in which no tag can be opened or closed.
     """
     text = {"zh": bulletin_lines(briefing, "zh"), "en": bulletin_lines(briefing, "en")}
-    data = {**briefing, "text": text, "words": WORDS, "lang": lang}
+    data = {**briefing, "text": text, "words": WORDS, "lang": lang, "outlines": outlines}
     page = page_part("page.html")
     for mark, name in (("/*STYLE*/", "page.css"), ("/*SCRIPT*/", "page.js")):
         page = page.replace(mark, page_part(name))

@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 from forecast.atomic import write_json, write_text
+from forecast.bulletin import Language
 from forecast.consultation.area_file import write_area_file
 from forecast.consultation.briefing import Briefing
 from forecast.consultation.exchange import write_points, write_records, write_table, write_texts
+from forecast.consultation.outlines import Lines
 from forecast.consultation.package import write_package
 from forecast.consultation.page import briefing_page
 from forecast.consultation.settings import Exchange
 from forecast.consultation.workbook import write_workbook
 
-Writer = Callable[[Briefing, Path, Exchange], list[Path]]
+
+@dataclass(frozen=True)
+class Options:
+    """What products need beside the briefing.
+
+    Attributes
+    ----------
+    lang : {"zh", "en"}
+        Language a page opens in, and of what is written in one.
+    exchange : Exchange
+        Fields of the name of the package.
+    outlines : list of lines
+        Under the map of the page, from `read_outlines`.
+    """
+
+    lang: Language = "zh"
+    exchange: Exchange = field(default_factory=Exchange)
+    outlines: Lines = field(default_factory=list)
+
+
+Writer = Callable[[Briefing, Path, Options], list[Path]]
 """Writes a briefing; the path is that of a product without its ending."""
 
 
@@ -25,15 +48,17 @@ def _ending(stem: Path, ending: str) -> Path:
 
 WRITERS: Mapping[str, Writer] = MappingProxyType(
     {
-        "html": lambda b, stem, _: [write_text(_ending(stem, "html"), briefing_page(b))],
+        "html": lambda b, stem, o: [
+            write_text(_ending(stem, "html"), briefing_page(b, o.lang, o.outlines))
+        ],
         "txt": lambda b, stem, _: write_texts(b, stem),
         "json": lambda b, stem, _: [write_json(_ending(stem, "json"), b)],
         "csv": lambda b, stem, _: write_table(b, stem),
         "geojson": lambda b, stem, _: write_points(b, stem),
         "records": lambda b, stem, _: write_records(b, stem),
         "nc": lambda b, stem, _: [write_area_file(b, _ending(stem, "nc"))],
-        "zip": lambda b, stem, exchange: [write_package(b, stem.parent, exchange)],
-        "xlsx": lambda b, stem, _: [write_workbook(b, _ending(stem, "xlsx"))],
+        "zip": lambda b, stem, o: [write_package(b, stem.parent, o.exchange)],
+        "xlsx": lambda b, stem, o: [write_workbook(b, _ending(stem, "xlsx"), o.lang)],
     }
 )
 """By format, in the order they are written: ``html`` the page, ``txt`` the bulletins, ``json`` the
@@ -49,7 +74,7 @@ def write_briefing(
     briefing: Briefing,
     folder: Path,
     formats: tuple[str, ...] = FORMATS,
-    exchange: Exchange | None = None,
+    options: Options | None = None,
 ) -> list[Path]:
     """Write the products of a briefing into a folder.
 
@@ -62,8 +87,7 @@ def write_briefing(
         all.
     formats : tuple of str
         Of `FORMATS`.
-    exchange : Exchange, optional
-        Fields of the name of the package.
+    options : Options, optional
 
     Returns
     -------
@@ -73,7 +97,7 @@ def write_briefing(
     area = briefing["head"]["area"]
     stem = folder / f"{area['level']}-{_file_name(area['name'])}"
     return [
-        path for name in formats for path in WRITERS[name](briefing, stem, exchange or Exchange())
+        path for name in formats for path in WRITERS[name](briefing, stem, options or Options())
     ]
 
 

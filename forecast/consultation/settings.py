@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -60,6 +61,9 @@ class Consultation(_Section):
     )
     areas: list[AreaSetting] = Field(default_factory=list)
     exchange: Exchange = Exchange()
+    outlines: Path | None = Field(
+        default=None, description="GeoJSON of the lines under the map, below `data`"
+    )
 
     @model_validator(mode="after")
     def _areas_differ(self) -> Consultation:

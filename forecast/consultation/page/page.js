@@ -222,14 +222,16 @@ function map() {
   const cities = data.cities.filter((c) => c.lat !== null && c.lon !== null);
   if (cities.length < 2) return null;
   const width = 520, height = 430, pad = 45;
-  const lat = cities.map((c) => c.lat), lon = cities.map((c) => c.lon);
-  const squeeze = Math.cos((Math.max(...lat) + Math.min(...lat)) * Math.PI / 360);
-  const spanX = Math.max(1, (Math.max(...lon) - Math.min(...lon)) * squeeze), spanY = Math.max(1, Math.max(...lat) - Math.min(...lat));
+  const lats = cities.map((c) => c.lat), lons = cities.map((c) => c.lon);
+  const squeeze = Math.cos((Math.max(...lats) + Math.min(...lats)) * Math.PI / 360);
+  const spanX = Math.max(1, (Math.max(...lons) - Math.min(...lons)) * squeeze), spanY = Math.max(1, Math.max(...lats) - Math.min(...lats));
   const scale = Math.min((width - 2 * pad) / spanX, (height - 2 * pad) / spanY);
   const svg = picture(width, height, word("map"));
+  const place = ([lon, lat]) => [pad + (lon - Math.min(...lons)) * squeeze * scale, height - pad - (lat - Math.min(...lats)) * scale];
+  for (const line of data.outlines) svg.append(shape("polyline", { points: line.map((p) => place(p).map((v) => v.toFixed(1)).join(",")).join(" "), fill: "none", stroke: "#9aa5b1", "stroke-width": 0.8 }));
   const worst = (c) => Math.max(0, ...c.days.map((d) => d.level ?? 0));
   for (const c of [...cities].sort((a, b) => worst(a) - worst(b))) {
-    const x = pad + (c.lon - Math.min(...lon)) * squeeze * scale, y = height - pad - (c.lat - Math.min(...lat)) * scale;
+    const [x, y] = place([c.lon, c.lat]);
     const point = shape("circle", { cx: x, cy: y, r: 7, fill: colour(worst(c)), stroke: "#1c2430", "stroke-width": 0.7 });
     point.append(shape("title", {}, `${cityName(c)}: ${levelName(worst(c))}`));
     svg.append(point, shape("text", { x: x + 9, y: y + 4 }, cityName(c)));
