@@ -27,6 +27,7 @@ from forecast.consultation.insight import Insight, contributions_of, similar_day
 from forecast.consultation.review import observed_days, year_on_year
 from forecast.consultation.roll_up import area_days
 from forecast.consultation.settings import Consultation
+from forecast.consultation.turns import turns_of
 from forecast.pollutants import LABELS
 from forecast.served import weather_remarks
 from forecast.standard import as_date, standard_for
@@ -90,11 +91,12 @@ def make_briefing(
     pairs = pd.DataFrame() if observed is None else recent_pairs(files, observed, area, issue)
     if review["days"]:
         review["forecasts"] = of_day(pairs, pd.Timestamp(review["days"][-1]["day"]))
+    ahead = [] if weather is None else _weather(weather, area)
     briefing = {
         "head": _head(issued, area, settings),
         "cities": [_city(own, j, colours) for j in range(own.sizes["place"])],
         "review": review,
-        "weather": [] if weather is None else _weather(weather, area),
+        "weather": {"days": ahead, "turns": turns_of(ahead)},
         "guidance": {
             **_guidance(own),
             "contributions": None if told is None else contributions_of(told, area),

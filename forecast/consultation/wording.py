@@ -14,15 +14,13 @@ import pandas as pd
 
 from forecast.bulletin import EXPECTED, HEAVY_LEVEL, POSSIBLE, Language, level_words
 from forecast.consultation.briefing import Briefing
+from forecast.consultation.turns import dispersion_class
 from forecast.pollutants import LABELS
 
 FEW, SOME = 0.1, 0.4
 """Shares of an area's cities up to which they are 个别 and 部分; 多数 above."""
-DISPERSION = (
-    ("扩散条件偏不利", "unfavourable dispersion"),
-    ("扩散条件一般", "ordinary dispersion"),
-    ("扩散条件总体有利", "favourable dispersion"),
-)
+CLASSES = (("偏不利", "unfavourable"), ("一般", "ordinary"), ("总体有利", "favourable"))
+"""Words of the classes of dispersion."""
 COLOURS = {"yellow": ("黄色", "yellow"), "orange": ("橙色", "orange"), "red": ("红色", "red")}
 
 
@@ -39,7 +37,8 @@ def area_bulletin(briefing: Briefing, lang: Language) -> str:
     -------
     str
         Title, which says where data are simulated, and day of issue; then a line each: the outlook
-        by stretches of days, the episodes with their warnings, advice for the public.
+        by stretches of days, the turns of the weather, the episodes with their warnings, advice for
+        the public.
     """
     return "\n".join([_heading(briefing["head"], lang), *bulletin_lines(briefing, lang)]) + "\n"
 
@@ -51,6 +50,9 @@ def bulletin_lines(briefing: Briefing, lang: Language) -> list[str]:
     if not days:
         return ["无可用预报。" if lang == "zh" else "No forecast is available."]
     lines = [_outlook(briefing, days, name, lang)]
+    turns = briefing["weather"]["turns"]
+    if turns:
+        lines.append(_turns(turns, briefing["head"]["valid_days"], lang))
     episodes = briefing["consultation"]["episodes"]
     lines += [_episode(e, briefing, lang) for e in episodes] or [_no_episode(days, lang)]
     advice = _advice(briefing, lang)
@@ -79,14 +81,43 @@ def _outlook(briefing: Briefing, days: list[dict[str, Any]], name: str, lang: La
         most = max(dict.fromkeys(primary), key=primary.count) if primary else ""
         event = _event(briefing, run, lang)
         if lang == "zh":
-            cause = f"{DISPERSION[klass][0]}，" if klass is not None else ""
+            cause = f"扩散条件{CLASSES[klass][0]}，" if klass is not None else ""
             tail = f"，首要污染物以{most}为主" if most else ""
             pieces.append(f"{span}，{cause}以{words}为主{event}{tail}")
         else:
-            cause = f"{DISPERSION[klass][1]}, " if klass is not None else ""
+            cause = f"{CLASSES[klass][1]} dispersion, " if klass is not None else ""
             tail = f", primary pollutant mostly {most}" if most else ""
             pieces.append(f"{span}: {cause}mostly {words}{event}{tail}")
     return f"{name}：{'；'.join(pieces)}。" if lang == "zh" else f"{name}. {'; '.join(pieces)}."
+
+
+def _turns(turns: list[dict[str, Any]], days: list[str], lang: Language) -> str:
+    """What changes in the weather, and on which day."""
+    zh = lang == "zh"
+    pieces = []
+    for turn in turns:
+        day = days[turn["lead"] - 1]
+        said = []
+        if turn["cold"]:
+            fall, rise = turn["cold"][0], turn["cold"][1] / 100
+            said.append(
+                f"受冷空气影响（气温下降{fall:.0f} °C，气压上升{rise:.0f} hPa）"
+                if zh
+                else f"cold air ({fall:.0f} °C colder, pressure up {rise:.0f} hPa)"
+            )
+        if turn["rain"]:
+            rain = turn["rain"]
+            said.append(f"有降水（{rain:.0f} mm）" if zh else f"rain ({rain:.0f} mm)")
+        if turn["dispersion"]:
+            old, new = (CLASSES[k][0 if zh else 1] for k in turn["dispersion"])
+            said.append(
+                f"扩散条件由{old}转为{new}" if zh else f"dispersion turns from {old} to {new}"
+            )
+        span = _span(day, day, lang)
+        pieces.append(f"{span}{'，'.join(said)}" if zh else f"{span} {', '.join(said)}")
+    if zh:
+        return f"天气转折：{'；'.join(pieces)}。"
+    return f"Turns of the weather: {'; '.join(pieces)}."
 
 
 def _near(levels: tuple[int, int], run: list[dict[str, Any]]) -> tuple[int, int]:
@@ -100,9 +131,9 @@ def _near(levels: tuple[int, int], run: list[dict[str, Any]]) -> tuple[int, int]
 
 def _class(briefing: Briefing, lead: int) -> int | None:
     """Class of dispersion that most cities have that day, None where unknown."""
-    for day in briefing["weather"]:
-        if day["lead"] == lead and any(day["classes"]):
-            return int(day["classes"].index(max(day["classes"])))
+    for day in briefing["weather"]["days"]:
+        if day["lead"] == lead:
+            return dispersion_class(day)
     return None
 
 

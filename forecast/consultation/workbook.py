@@ -135,14 +135,13 @@ def _evaluation(briefing: Briefing, word: dict[str, str], lang: Language) -> lis
 
 def _weather(briefing: Briefing, word: dict[str, str], lang: Language) -> list[list[Any]]:
     days = briefing["head"]["valid_days"]
-    fields = [
-        f for f in ("ws", "r2", "t2m", "sp") if briefing["weather"] and f in briefing["weather"][0]
-    ]
+    ahead = briefing["weather"]["days"]
+    fields = [f for f in ("ws", "r2", "t2m", "sp") if ahead and f in ahead[0]]
     classes = [word[k] for k in ("unfavourable", "ordinary", "favourable")]
     names = {"t2m": "K", "sp": "Pa"}
     head = [word[f].rsplit(" ", 1)[0] + f" {names[f]}" if f in names else word[f] for f in fields]
     rows = [[word["day"], *head, word["rank"], *classes]]
-    for day in briefing["weather"]:
+    for day in ahead:
         values = [day[f] for f in fields]
         rows.append([days[day["lead"] - 1], *values, day["rank"], *day["classes"]])
     return rows

@@ -96,10 +96,10 @@ function label(id) {
 }
 
 function weather() {
-  if (!data.weather.length) return section("weather", nothing());
-  const fields = ["ws", "r2", "t2m", "sp"].filter((f) => f in data.weather[0]);
+  if (!data.weather.days.length) return section("weather", nothing());
+  const fields = ["ws", "r2", "t2m", "sp"].filter((f) => f in data.weather.days[0]);
   const value = { ws: (v) => number(v, 1), r2: (v) => number(v), t2m: (v) => (v === null ? "–" : number(v - 273.15, 1)), sp: (v) => (v === null ? "–" : number(v / 100)) };
-  const rows = data.weather.map((d, k) => {
+  const rows = data.weather.days.map((d, k) => {
     const most = d.classes.indexOf(Math.max(...d.classes));
     const known = d.classes.some((n) => n > 0);
     return [shortDay(data.head.valid_days[k]), ...fields.map((f) => value[f](d[f])), percent(d.rank),
