@@ -45,14 +45,14 @@ def silent_stations(known: Known, issue: pd.Timestamp) -> list[str]:
         end = issue_time(issue, known.config)
         hours = known.hourly["time"].to_index()
         rows = np.flatnonzero((hours < end) & (hours >= end - pd.Timedelta(hours=24)))
-        recent = known.hourly[list(POLLUTANTS)].isel(time=rows).reindex(place=names)
+        recent = known.hourly[list(POLLUTANTS)].isel(time=rows).rename(station="place")
         along = "time"
     else:
         last = last_known_day(np.array([issue]), known.config.issue_hour)[0]
-        recent = known.daily[list(POLLUTANTS)].reindex(day=[last], place=names)
+        recent = known.daily[list(POLLUTANTS)].reindex(day=[last])
         along = "day"
-    seen = np.isfinite(recent.to_array()).any(("variable", along)).values
-    return [str(n) for n in names[~seen]]
+    count = recent.reindex(place=names).to_array().count(("variable", along))
+    return [str(n) for n in names[count.values == 0]]
 
 
 def _latest_day(known: Known, issue: pd.Timestamp) -> str:

@@ -153,7 +153,8 @@ def merge_adjustments(files: Sequence[AdjustmentFile]) -> tuple[list[Adjustment]
     ]
     rows.sort(key=lambda row: (row[0].city, row[0].day, -LEVELS.index(row[0].role)))
     merged: dict[tuple[str, str], tuple[Adjustment, str]] = {}
-    overruled, conflicts = [], []
+    overruled: list[str] = []
+    conflicts: list[str] = []
     for one, place in rows:
         first = merged.setdefault((one.city, one.day), (one, place))
         if first[0] is one or _said(first[0]) == _said(one):

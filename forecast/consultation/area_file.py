@@ -51,7 +51,6 @@ def area_dataset(briefing: Briefing) -> xr.Dataset:
     by_quantile = _table(days, "fan")
     low, high = _table(days, "low"), _table(days, "high")
     missing = np.isnan(low)
-    whole = {"_FillValue": np.int16(-1)}
     out = xr.Dataset(
         {
             "aqi_low": (BY_CITY, _whole(low), {**INDEX, "long_name": "issued range, low end"}),
@@ -73,8 +72,6 @@ def area_dataset(briefing: Briefing) -> xr.Dataset:
                                      f"the colour, rule of {head['warning_rule']}"}),
         }
     )  # fmt: skip
-    for name in ("aqi_low", "aqi_high"):
-        out[name].encoding.update(whole)
     of_day = briefing["consultation"]["days"]
     for name, long_name in AREA_VALUES.items():
         values = np.array([_number(d.get(name)) for d in of_day], np.float32)
@@ -110,6 +107,8 @@ def write_area_file(briefing: Briefing, path: Path) -> Path:
     encoding: dict[str, dict[str, Any]] = {
         str(n): {"zlib": True, "complevel": 1} for n, v in data.data_vars.items() if v.ndim > 1
     }
+    for name in ("aqi_low", "aqi_high"):
+        encoding[name]["_FillValue"] = np.int16(-1)
     clock = {"units": "hours since 1970-01-01 00:00:00", "dtype": "f8", "_FillValue": None}
     for name in ("time", "forecast_reference_time"):
         encoding[name] = {**clock, "calendar": "standard"}
@@ -153,7 +152,7 @@ def _places(cities: list[dict[str, Any]]) -> dict[str, Any]:
     north = {"standard_name": "latitude", "units": "degrees_north"}
     east = {"standard_name": "longitude", "units": "degrees_east"}
     return {
-        "city": ("city", column("city"), {"long_name": "id of the city"}),
+        "city_id": ("city", column("city"), {"long_name": "id of the city"}),
         "city_name": ("city", column("name"), {"long_name": "name of the city"}),
         "province": ("city", column("province"), {"long_name": "province of the city"}),
         "lat": ("city", degrees("lat"), north),

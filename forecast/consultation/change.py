@@ -12,10 +12,12 @@ import xarray as xr
 
 from forecast.consultation.areas import Area
 from forecast.consultation.roll_up import area_days
-from forecast.issued import read_issued
+from forecast.issued import DECISION, read_issued
 
 MOST_DAYS = 3
 """An older issue is not compared with."""
+WANTED = ("scenario_aqi", *DECISION, "issue", "valid_day")
+"""What is read of the issue before."""
 NAMED = 8
 """Cities named a day, the largest changes first."""
 
@@ -47,7 +49,7 @@ def change_since(
     before = [d for d in earlier if issue - pd.Timedelta(days=MOST_DAYS) <= d < issue]
     if not before:
         return None
-    past = read_issued(earlier[max(before)])
+    past = read_issued(earlier[max(before)], WANTED)
     common = [c for c in area.cities if c in past["place"].values]
     if not common:
         return None

@@ -16,8 +16,8 @@ from verification import block_bootstrap
 
 ISSUES = 10
 """Last issues whose forecasts are compared with what came."""
-CONFIDENCE = 0.9
-"""Of the intervals: of the issues one city day is judged in, by blocks of consecutive issues."""
+CONFIDENCE, BLOCK = 0.9, 3
+"""Of the intervals, and consecutive issues in a block that is resampled."""
 GUIDED = tuple(GUIDANCE + name for name in DECISION)
 
 
@@ -157,8 +157,8 @@ def _interval(own: pd.DataFrame) -> tuple[float | None, float | None]:
         {n: ("issue", by_issue[n].to_numpy(float)) for n in ("sum", "count")},
         {"issue": by_issue.index.to_numpy()},
     )
-    if len(by_issue) < 2:
+    if len(by_issue) < 2 * BLOCK:
         return None, None
-    found = block_bootstrap(sums, lambda s: s["sum"] / s["count"], level=CONFIDENCE)
+    found = block_bootstrap(sums, lambda s: s["sum"] / s["count"], block=BLOCK, level=CONFIDENCE)
     low, high = float(found["low"]), float(found["high"])
     return (None, None) if np.isnan(low) else (max(low, 0.0), min(high, 1.0))

@@ -21,7 +21,7 @@ from itertools import pairwise
 import numpy as np
 import xarray as xr
 from backtest_given import backtest_given
-from scipy.stats import binom, chi2
+from scipy.stats import binom
 
 from ensembles.table import season_of
 from forecast.evaluation.batches import read_batch
@@ -33,6 +33,8 @@ from verification import multivariate_sums, variogram_score
 SEASONS = ("DJF", "MAM", "JJA", "SON")
 HEAVY, WINDOW, APART = 200, 3, 5
 """AQI of a heavy day, days of a maximum, and issues from one independent pair to the next."""
+BLOCK, REPLICATES = 15, 2000
+"""Issues in a block of the bootstrap, and its replicates."""
 RANKS = 10
 """Bins of a rank histogram."""
 BINS = np.array([0, 0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0001])
@@ -137,19 +139,31 @@ def maxima(values: np.ndarray, axis: int) -> np.ndarray:
 def histogram(made: np.ndarray, seen: np.ndarray) -> str:
     """Counts of ranks of (scenario, issue, …) in ten bins, with the test of flatness.
 
-    Pairs of one issue in `APART` are taken for independent: the chi-square is divided by it.
+    Days and leads hang together, so the chi-square is set beside what blocks of `BLOCK` issues in
+    a row, drawn with replacement, make of the deviations from the counts found.
     """
     rng = np.random.default_rng(1)
     known = np.isfinite(seen) & np.isfinite(made).all(axis=0)
-    below = (made < seen).sum(axis=0)[known]
-    ties = (made == seen).sum(axis=0)[known]
-    rank = below + np.floor(rng.random(below.size) * (ties + 1)).astype(int)
-    count = np.bincount(rank * RANKS // (len(made) + 1), minlength=RANKS)
-    expected = np.histogram(np.arange(len(made) + 1) * RANKS // (len(made) + 1), RANKS)[0]
-    mean = count.sum() * expected / expected.sum()
-    square = ((count - mean) ** 2 / mean).sum() / APART
+    below, ties = (made < seen).sum(axis=0), (made == seen).sum(axis=0)
+    rank = below + np.floor(rng.random(below.shape) * (ties + 1)).astype(int)
+    bins = np.arange(len(made) + 1) * RANKS // (len(made) + 1)
+    of_issue = np.stack(
+        [((bins[rank] == k) & known).reshape(len(seen), -1).sum(axis=1) for k in range(RANKS)], 1
+    )
+    count = of_issue.sum(axis=0)
+    share = np.bincount(bins, minlength=RANKS) / len(bins)
+
+    def square(deviation: np.ndarray, pairs: np.ndarray | int) -> np.ndarray:
+        return (deviation**2 / (np.multiply.outer(pairs, share))).sum(axis=-1)
+
+    found = square(count - count.sum() * share, count.sum())
+    start = rng.integers(0, len(seen), (REPLICATES, -(-len(seen) // BLOCK)))
+    drawn = (start[..., None] + np.arange(BLOCK)).reshape(REPLICATES, -1)[:, : len(seen)]
+    again = of_issue[drawn % len(seen)].sum(axis=1)
+    pairs = again.sum(axis=1)
+    by_chance = square(again - pairs[:, None] * count / count.sum(), pairs)
     shares = " ".join(f"{100 * c / count.sum():.0f}" for c in count)
-    return f"{shares} %  χ²/{APART} {square:.1f}, p {chi2.sf(square, RANKS - 1):.2f}"
+    return f"{shares} %  χ² {found:.0f}, p {np.mean(by_chance >= found):.2f}"
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,8 @@ import pytest
 from consultation_inputs import forecast_of
 
 from forecast.duty import duty_remarks
+from forecast.known import known_at
+from forecast.provenance import silent_stations
 
 
 def at(clock):
@@ -81,3 +84,18 @@ def test_silent_stations(issued):
     (found,) = duty_remarks(issued, at("2015-12-19 10:00"))
     assert found.en.endswith("have no value of the last day: s0, s1, s2, s3, s4 …")
     assert found.zh.endswith("最近一日无观测：s0、s1、s2、s3、s4等")
+
+
+def test_a_station_without_a_value_of_the_last_day_is_silent(small_workspace):
+    known = known_at(small_workspace.workspace, small_workspace.config, pd.Timestamp("2014-02-20"))
+    assert silent_stations(known, pd.Timestamp("2014-02-20")) == []
+    hours = known.hourly.copy(deep=True)
+    local = hours["time"].to_index() + pd.Timedelta(hours=8)
+    first, second = hours["station"].values[:2].astype(str)
+    for name in ("pm25", "pm10", "so2", "no2", "o3", "co"):
+        hours[name].loc[{"station": first, "time": hours["time"][local >= "2014-02-20"]}] = np.nan
+        # the second still has the last hour of the day
+        gone = (local >= "2014-02-20") & (local < "2014-02-20 23:00")
+        hours[name].loc[{"station": second, "time": hours["time"][gone]}] = np.nan
+    changed = replace(known, hourly=hours)
+    assert silent_stations(changed, pd.Timestamp("2014-02-20")) == [first]

@@ -6,6 +6,7 @@ import shutil
 
 import pandas as pd
 import pytest
+import yaml
 
 from forecast.chain import issue_day, train_until
 from forecast.config import load_config
@@ -25,7 +26,10 @@ def ready(small_world, small_workspace, tmp_path_factory):
     """The small world with three issues in a workspace of their own."""
     folder = tmp_path_factory.mktemp("consult") / "workspace"
     shutil.copytree(small_workspace.workspace.folder, folder)
-    config = load_config(small_world.config_file, workspace=folder)
+    training = {**small_world.settings["training"], "members": ["boosting", "analog"]}
+    file = folder.parent / "small.yaml"
+    file.write_text(yaml.safe_dump({**small_world.settings, "training": training}))
+    config = load_config(file, data=small_world.folder / "data", workspace=folder)
     workspace = Workspace(folder)
     train_until(config, workspace, UNTIL)
     for back in (2, 1, 0):

@@ -130,7 +130,7 @@ def test_a_second_adjustment_keeps_the_first_guidance(issued, edited):
         ({"H4": "O3"}, "cell H4: .* expected PM2.5, as issued"),
         ({"B1": "2015-12-17"}, "cell B1: '2015-12-17'; expected 2015-12-18, the issue"),
         ({"D1": 2}, "cell D1: '2'; expected 1, the revision"),
-        ({"F1": "planet"}, "cell F1: 'planet'; expected one of nation, region, province, city"),
+        ({"F1": "planet"}, "cell F1: 'planet'; expected one of nation, province, city"),
         ({"H1": "Hebei"}, "cell H1: 'Hebei'; expected a nation: nation"),
         ({"F1": "city", "H1": "Tianjin"}, "cell A4: .* expected a city of the forecast of city T"),
         ({"I3": "low"}, "cell I3: 'low'; expected 低值 low"),
@@ -207,7 +207,8 @@ def of_json(path, **changes):
     content = {"issue": "2015-12-18", "revision": 1, "level": "city", "area": "Beijing",
                "made": "2015-12-18T07:30Z", "adjustments": [one]}  # fmt: skip
     for name, value in changes.items():
-        (one if name in one or name == "primary" else content)[name] = value
+        of_row = name.removeprefix("row_")
+        (one if of_row != name else content)[of_row] = value
     path.write_text(json.dumps({k: v for k, v in content.items() if v != "gone"}), "utf-8")
     return path
 
@@ -231,13 +232,13 @@ def test_json_comes_back_as_given(issued, tmp_path):
         ({"more": 1}, "the file: field 'more' is unknown"),
         ({"adjustments": 3}, "adjustments: holds 3; expected a list"),
         ({"adjustments": [3]}, r"adjustments\[0\]: expected an object, found int"),
-        ({"city": "Tianjin"}, r"adjustments\[0\].city: .* of the forecast of city Beijing"),
-        ({"day": "2016-01-01"}, r"adjustments\[0\].day: .* expected a day of 2015-12-19"),
-        ({"low": "x"}, r"adjustments\[0\].low: holds 'x'; expected a whole number"),
-        ({"low": True}, r"adjustments\[0\].low: holds 'True'; expected a whole number"),
-        ({"high": 100}, r"adjustments\[0\].high: .* expected at least the low end, 210"),
-        ({"level": "city", "primary": "dust"}, r"adjustments\[0\].primary: holds 'dust'"),
-        ({"reason": ""}, r"adjustments\[0\].reason: .* who adjusts and why"),
+        ({"row_city": "Tianjin"}, r"adjustments\[0\].city: .* of the forecast of city Beijing"),
+        ({"row_day": "2016-01-01"}, r"adjustments\[0\].day: .* expected a day of 2015-12-19"),
+        ({"row_low": "x"}, r"adjustments\[0\].low: holds 'x'; expected a whole number"),
+        ({"row_low": True}, r"adjustments\[0\].low: holds 'True'; expected a whole number"),
+        ({"row_high": 100}, r"adjustments\[0\].high: .* expected at least the low end, 210"),
+        ({"row_primary": "dust"}, r"adjustments\[0\].primary: holds 'dust'"),
+        ({"row_reason": ""}, r"adjustments\[0\].reason: .* who adjusts and why"),
     ],
 )
 def test_bad_json_is_refused_by_field(issued, tmp_path, changes, message):
