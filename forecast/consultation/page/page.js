@@ -5,7 +5,7 @@ let lang = data.lang, chosen = 0, wanted = "", order = { column: null, down: tru
 
 const word = (key) => (words[key] ? words[key][lang] : key);
 const fill = (key, values) => word(key).replace(/\{(\w+)\}/g, (_, name) => values[name]);
-const signed = (value, digits = 0) => (value > 0 ? "+" : "") + number(value, digits);
+const signed = (value, digits = 0) => { const text = number(value, digits); return +text === 0 ? text.replace("-", "") : (value > 0 ? "+" : "") + text; };
 const number = (value, digits = 0) => (value === null || value === undefined ? "–" : value.toFixed(digits));
 const percent = (value) => (value === null || value === undefined ? "–" : Math.round(100 * value) + "%");
 const colour = (level) => (level ? "rgb(" + data.head.levels[level - 1].color.join(",") + ")" : "#eee");
