@@ -100,7 +100,12 @@ def level_shifts(
 
 
 def next_shift(
-    shift: np.ndarray, levels: np.ndarray, share: np.ndarray, *, rate: float, decay: float
+    shift: np.ndarray,
+    levels: np.ndarray,
+    share: np.ndarray,
+    *,
+    rate: float | np.ndarray,
+    decay: float | np.ndarray,
 ) -> np.ndarray:
     """Shift of each level after one more issue is verified.
 
@@ -113,8 +118,8 @@ def next_shift(
     share : ndarray, (…, quantile)
         Share of the places whose value was at or below the quantile issued for each level; NaN
         leaves a shift as it is.
-    rate, decay : float
-        As in `level_shifts`.
+    rate, decay : float or ndarray
+        As in `level_shifts`; arrays go with `shift`.
 
     Returns
     -------

@@ -40,6 +40,7 @@ def no_shifts(leads: int) -> xr.DataArray:
     return xr.DataArray(np.zeros(shape, np.float32), coords, list(coords), attrs=_ATTRIBUTES)
 
 
+_RULE = ("rate", "decay")
 _ATTRIBUTES = {
     "long_name": "shift of the probability level a quantile was read at",
     "units": "1",
@@ -74,6 +75,8 @@ def shifts_at(issue: pd.Timestamp, folder: Path, known: Known) -> xr.DataArray:
     if carried is None or carried.shape != shifts.shape:
         return shifts
     values = carried.astype(np.float64)
+    rules = [config.calibration.of(p) for p in POLLUTANTS]
+    rate, decay = (np.array([getattr(r, n) for r in rules])[:, None, None] for n in _RULE)
     bounds = last_known_day(np.array([before, issue], "M8[ns]"), config.issue_hour)
     for day in sorted(files):
         first = day.to_datetime64().astype("datetime64[D]")
@@ -82,8 +85,7 @@ def shifts_at(issue: pd.Timestamp, folder: Path, known: Known) -> xr.DataArray:
         if fresh.any():
             share = _shares(files[day], valid, known)
             share[:, ~fresh] = np.nan
-            rule = config.calibration
-            values = next_shift(values, ISSUED_LEVELS, share, rate=rule.rate, decay=rule.decay)
+            values = next_shift(values, ISSUED_LEVELS, share, rate=rate, decay=decay)
     return shifts.copy(data=values.astype(np.float32))
 
 

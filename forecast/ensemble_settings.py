@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ensembles.adaptive import DECAY, RATE
+from forecast.pollutants import POLLUTANTS
+
+Pollutant = Annotated[str, Field(pattern=f"^({'|'.join(POLLUTANTS)})$")]
 
 
 class _Section(BaseModel):
@@ -39,16 +42,28 @@ class Training(_Section):
     boosting: Boosting = Boosting()
 
 
-class Calibration(_Section):
-    """How recent verification moves the quantiles without a new fit."""
+class Adaptation(_Section):
+    """How fast verification moves the quantiles of a pollutant."""
 
-    adaptive: bool = True
     rate: float = Field(
         default=RATE, gt=0, le=0.2, description="step of a quantile's level after one issue"
     )
     decay: float = Field(
         default=DECAY, ge=0, le=1, description="part of the shift that fades with each issue"
     )
+
+
+class Calibration(Adaptation):
+    """How recent verification moves the quantiles without a new fit."""
+
+    adaptive: bool = True
+    pollutants: dict[Pollutant, Adaptation] = Field(
+        default_factory=dict, description="rate and decay of single pollutants"
+    )
+
+    def of(self, pollutant: str) -> Adaptation:
+        """Rate and decay of a pollutant."""
+        return self.pollutants.get(pollutant, self)
 
 
 class DecisionRule(_Section):

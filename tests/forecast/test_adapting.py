@@ -57,6 +57,18 @@ def of(shifts, level, pollutant="pm25"):
     return shifts.sel(pollutant=pollutant).sel(quantile=level, method="nearest").values
 
 
+def test_a_pollutant_of_its_own_pace(tmp_path):
+    write(tmp_path, "2015-01-10", no_shifts(LEADS))
+    values = np.full((2, len(DAYS)), 20.0)
+    values[1] = 70.0
+    now = known(values)
+    rule = Calibration(rate=0.1, decay=0.5, pollutants={"o3": {"rate": 0.2, "decay": 0}})
+    now.config.calibration = rule
+    found = shifts_at(pd.Timestamp("2015-01-11"), tmp_path, now)
+    np.testing.assert_allclose(of(found, 0.6, "o3")[0], 0.2 * 0.1, atol=1e-6)
+    np.testing.assert_allclose(of(found, 0.6)[0], 0.1 * 0.1, atol=1e-6)
+
+
 def test_shifts_by_hand(tmp_path):
     values = np.full((2, len(DAYS)), 20.0)
     values[1] = 70.0
