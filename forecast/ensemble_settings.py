@@ -62,8 +62,11 @@ class Calibration(Adaptation):
     )
 
     def of(self, pollutant: str) -> Adaptation:
-        """Rate and decay of a pollutant."""
-        return self.pollutants.get(pollutant, self)
+        """Rate and decay of a pollutant; what its own rule leaves out is that of all."""
+        own = self.pollutants.get(pollutant, Adaptation())
+        return Adaptation(rate=self.rate, decay=self.decay).model_copy(
+            update=own.model_dump(exclude_unset=True)
+        )
 
 
 class DecisionRule(_Section):

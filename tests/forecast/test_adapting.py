@@ -62,7 +62,8 @@ def test_a_pollutant_of_its_own_pace(tmp_path):
     values = np.full((2, len(DAYS)), 20.0)
     values[1] = 70.0
     now = known(values)
-    rule = Calibration(rate=0.1, decay=0.5, pollutants={"o3": {"rate": 0.2, "decay": 0}})
+    rule = Calibration(rate=0.1, decay=0.5, pollutants={"o3": {"rate": 0.2}})
+    assert (rule.of("o3").rate, rule.of("o3").decay, rule.of("co").rate) == (0.2, 0.5, 0.1)
     now.config.calibration = rule
     found = shifts_at(pd.Timestamp("2015-01-11"), tmp_path, now)
     np.testing.assert_allclose(of(found, 0.6, "o3")[0], 0.2 * 0.1, atol=1e-6)
