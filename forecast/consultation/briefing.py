@@ -20,10 +20,11 @@ import xarray as xr
 from forecast.aqi import level, primary_names
 from forecast.bulletin import bulletin_title
 from forecast.consultation.areas import Area
-from forecast.consultation.change import change_since
+from forecast.consultation.change import change_since, issue_before
 from forecast.consultation.episodes import Episode, episodes_ahead, warning_probabilities
 from forecast.consultation.evaluation import by_city, by_lead, of_day, recent_pairs
 from forecast.consultation.insight import Insight, contributions_of, similar_days
+from forecast.consultation.recommendation import recommendation
 from forecast.consultation.review import observed_days, year_on_year
 from forecast.consultation.roll_up import area_days
 from forecast.consultation.settings import Consultation
@@ -91,6 +92,8 @@ def make_briefing(
     pairs = pd.DataFrame() if observed is None else recent_pairs(files, observed, area, issue)
     if review["days"]:
         review["forecasts"] = of_day(pairs, pd.Timestamp(review["days"][-1]["day"]))
+    before = issue_before(issue, files)
+    warning = recommendation(issued, area.cities, settings, observed, before)
     ahead = [] if weather is None else _weather(weather, area)
     briefing = {
         "head": _head(issued, area, settings),
@@ -103,7 +106,8 @@ def make_briefing(
         },
         "consultation": {
             "days": days.to_dict("records"),
-            "change": change_since(issued, area, files),
+            "change": change_since(issued, area, before),
+            "warning": None if warning is None else asdict(warning),
             "episodes": [asdict(e) for e in episodes],
             "similar": [] if told is None else similar_days(told, issued, area, _peaks(episodes)),
             "adjustments": _adjustments(issued, area),

@@ -22,8 +22,14 @@ NAMED = 8
 """Cities named a day, the largest changes first."""
 
 
+def issue_before(issue: pd.Timestamp, earlier: Mapping[pd.Timestamp, Path]) -> xr.Dataset | None:
+    """The newest issue before a day, if at most `MOST_DAYS` older; the variables of `WANTED`."""
+    before = [d for d in earlier if issue - pd.Timedelta(days=MOST_DAYS) <= d < issue]
+    return read_issued(earlier[max(before)], WANTED) if before else None
+
+
 def change_since(
-    issued: xr.Dataset, area: Area, earlier: Mapping[pd.Timestamp, Path]
+    issued: xr.Dataset, area: Area, before: xr.Dataset | None
 ) -> dict[str, Any] | None:
     """Change of the forecast since the issue before.
 
@@ -32,9 +38,8 @@ def change_since(
     issued : xarray.Dataset
         From `forecast.issued.read_issued`.
     area : Area
-    earlier : mapping of Timestamp to Path
-        Issued files by issue day; the newest before this issue is taken, if at most `MOST_DAYS`
-        older.
+    before : xarray.Dataset, optional
+        From `issue_before`.
 
     Returns
     -------
@@ -45,17 +50,12 @@ def change_since(
         and ``now``), and their numbers ``ups`` and ``downs``.
         None where there is nothing to compare with.
     """
-    issue = pd.Timestamp(issued["issue"].values)
-    before = [d for d in earlier if issue - pd.Timedelta(days=MOST_DAYS) <= d < issue]
-    if not before:
-        return None
-    past = read_issued(earlier[max(before)], WANTED)
-    common = [c for c in area.cities if c in past["place"].values]
-    if not common:
+    common = [] if before is None else [c for c in area.cities if c in before["place"].values]
+    if before is None or not common:
         return None
     same = Area(area.level, area.name, area.zh, area.en, tuple(common))
-    days = np.intersect1d(issued["valid_day"].values, past["valid_day"].values)
-    now, then = (_of_days(data, same, days) for data in (issued, past))
+    days = np.intersect1d(issued["valid_day"].values, before["valid_day"].values)
+    now, then = (_of_days(data, same, days) for data in (issued, before))
     rows = [
         {
             "day": pd.Timestamp(day),
@@ -65,7 +65,7 @@ def change_since(
         }
         for i, day in enumerate(days)
     ]
-    return {"issue": max(before), "days": rows}
+    return {"issue": pd.Timestamp(before["issue"].values), "days": rows}
 
 
 def _of_days(data: xr.Dataset, area: Area, days: np.ndarray) -> dict[str, Any]:

@@ -11,13 +11,12 @@ import pandas as pd
 from forecast.atomic import write_json, write_text
 from forecast.consultation.briefing import Briefing
 from forecast.consultation.page import page_part
+from forecast.consultation.recommendation import LIKELY
 from forecast.consultation.warning import COLOURS
 from forecast.consultation.wording import area_bulletin
 
 NONE = "无"
 """What the public record says where there is nothing."""
-LIKELY = 0.5
-"""Probability from which on the public record names a warning."""
 COLOURS_ZH = ("", "黄色", "橙色", "红色")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """First signs that make a spreadsheet take text for a formula."""

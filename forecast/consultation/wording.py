@@ -14,9 +14,12 @@ import pandas as pd
 
 from forecast.bulletin import EXPECTED, HEAVY_LEVEL, POSSIBLE, Language, level_words
 from forecast.consultation.briefing import Briefing
+from forecast.consultation.recommendation import LIKELY
 from forecast.consultation.turns import dispersion_class
 from forecast.pollutants import LABELS
 
+NAMED = 6
+"""Cities of a warning that are named."""
 FEW, SOME = 0.1, 0.4
 """Shares of an area's cities up to which they are 个别 and 部分; 多数 above."""
 CLASSES = (("偏不利", "unfavourable"), ("一般", "ordinary"), ("总体有利", "favourable"))
@@ -55,6 +58,9 @@ def bulletin_lines(briefing: Briefing, lang: Language) -> list[str]:
         lines.append(_turns(turns, briefing["head"]["valid_days"], lang))
     episodes = briefing["consultation"]["episodes"]
     lines += [_episode(e, briefing, lang) for e in episodes] or [_no_episode(days, lang)]
+    warning = briefing["consultation"]["warning"]
+    if warning:
+        lines.append(_warning(warning, briefing, lang))
     advice = _advice(briefing, lang)
     return [*lines, *([advice] if advice else [])]
 
@@ -208,6 +214,49 @@ def _episode(episode: dict[str, Any], briefing: Briefing, lang: Language) -> str
         f"primary pollutant {primary}; probability of reaching a warning: {', '.join(colours)} "
         f"(rule of {briefing['head']['warning_rule']}); {lift}{_measure(episode, lang)}."
     )
+
+
+def _warning(warning: dict[str, Any], briefing: Briefing, lang: Language) -> str:
+    """The warning spoken for, its notice, and what the issue before spoke for."""
+    zh = lang == "zh"
+    span = _span(warning["first"], warning["last"], lang)
+    old = _before(warning, briefing, lang)
+    if not warning["colour"]:
+        if zh:
+            return f"预警研判：{span}达到预警条件的概率已低于{LIKELY:.0%}{old}。"
+        return f"Warning: the conditions are met with less than {LIKELY:.0%} {span}{old}."
+    colour = list(COLOURS.values())[warning["colour"] - 1][0 if zh else 1]
+    names = {c["city"]: c["name"] if zh else c["city"] for c in briefing["cities"]}
+    cities = [names[c] for c in warning["cities"][:NAMED]]
+    more = len(warning["cities"]) > NAMED
+    hours = warning["notice_hours"]
+    if zh:
+        who = "、".join(cities) + (f"等{len(warning['cities'])}个城市" if more else "")
+        notice = f"，距开始约{hours:.0f}小时" if hours else "，已经开始"
+        likely = f"概率不低于{LIKELY:.0%}"
+        return f"预警研判：{span}达到预警条件，最高为{colour}（{who}，{likely}）{notice}{old}。"
+    who = ", ".join(cities) + (f" and {len(warning['cities']) - NAMED} more" if more else "")
+    notice = f", {hours:.0f} h of notice" if hours else ", begun already"
+    likely = f"{LIKELY:.0%} or more"
+    return f"Warning: conditions met {span}, at most {colour} ({who}; {likely}){notice}{old}."
+
+
+def _before(warning: dict[str, Any], briefing: Briefing, lang: Language) -> str:
+    """How the warning stands to that of the issue before."""
+    change, old, now = briefing["consultation"]["change"], warning["before"], warning["colour"]
+    if old is None or not change:
+        return ""
+    zh = lang == "zh"
+    day = _span(change["issue"], change["issue"], lang)
+    if old == now:
+        return f"，与{day}发布一致" if zh else f", as in the issue of {day}"
+    name = list(COLOURS.values())[old - 1][0 if zh else 1] if old else ""
+    if not old:
+        return f"，{day}发布未达预警条件" if zh else f", none in the issue of {day}"
+    if not now:
+        return f"，{day}发布的{name}可解除" if zh else f", the {name} of {day} can be lifted"
+    word = ("升级", "up") if now > old else ("降级", "down")
+    return f"，较{day}发布的{name}{word[0]}" if zh else f", {word[1]} from {name} of {day}"
 
 
 def _lift(lift: dict[str, float] | None, days: list[str], lang: Language) -> str:

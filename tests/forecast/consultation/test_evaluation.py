@@ -9,7 +9,7 @@ import xarray as xr
 from consultation_inputs import forecast_of
 
 from forecast.consultation.areas import Area
-from forecast.consultation.change import change_since
+from forecast.consultation.change import change_since, issue_before
 from forecast.consultation.evaluation import by_city, by_lead, of_day, recent_pairs
 from forecast.consultation.insight import Insight, contributions_of, similar_days
 from forecast.issued import write_issued
@@ -111,7 +111,7 @@ def test_change_since_the_issue_before(tmp_path):
     files = {pd.Timestamp("2015-12-17"): write_issued(before, tmp_path)}
     now = issue_of("2015-12-18", 235, 285, 5, heavy=True)
     now["level"][1, 1] = 2
-    found = change_since(now, AREA, files)
+    found = change_since(now, AREA, issue_before(ISSUE, files))
     assert found["issue"] == pd.Timestamp("2015-12-17")
     first, second = found["days"]  # the 19th and the 20th are in both
     assert [f"{d['day']:%d}" for d in found["days"]] == ["19", "20"]
@@ -126,7 +126,8 @@ def test_change_since_the_issue_before(tmp_path):
 @pytest.mark.parametrize("days", [[], ["2015-12-14"], ["2015-12-18"], ["2015-12-19"]])
 def test_nothing_to_compare_with(tmp_path, days):
     files = {pd.Timestamp(d): write_issued(issue_of(d), tmp_path) for d in days}
-    assert change_since(issue_of("2015-12-18"), AREA, files) is None
+    assert issue_before(ISSUE, files) is None
+    assert change_since(issue_of("2015-12-18"), AREA, None) is None
 
 
 def test_contributions_add_up_to_the_issued_mean(briefing, issued):
