@@ -88,7 +88,7 @@ def make_briefing(
             "year_on_year": None if observed is None else year_on_year(observed, area, issue),
             "forecasts": recent,
         },
-        "weather": [] if weather is None else _weather(weather, area),
+        "weather": [] if weather is None else weather_days(weather, area),
         "guidance": _guidance(own),
         "consultation": {
             "days": days.to_dict("records"),
@@ -96,8 +96,8 @@ def make_briefing(
         },
         "evaluation": recent,
     }
-    plain: Briefing = _plain(briefing)
-    return plain
+    made: Briefing = plain(briefing)
+    return made
 
 
 def _head(issued: xr.Dataset, area: Area, settings: Consultation) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def _city(own: xr.Dataset, j: int, colours: xr.DataArray) -> dict[str, Any]:
     }
 
 
-def _weather(weather: xr.Dataset, area: Area) -> list[dict[str, Any]]:
+def weather_days(weather: xr.Dataset, area: Area) -> list[dict[str, Any]]:
     """Mean over the cities by day, with the cities of each class of dispersion."""
     own = weather.sel(place=[c for c in area.cities if c in weather["place"].values])
     found = []
@@ -198,12 +198,12 @@ def _guidance(own: xr.Dataset) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
-    """Plain values for JSON: dates as text, missing numbers as None."""
+def plain(value: Any) -> Any:
+    """Plain values for JSON: dates as text, numbers to four decimals, missing ones as None."""
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}"
     if isinstance(value, np.generic):

@@ -117,7 +117,7 @@ def write_briefing(
         What was written.
     """
     area = briefing["head"]["area"]
-    stem = folder / f"{area['level']}-{_file_name(area['name'])}"
+    stem = folder / f"{area['level']}-{file_name(area['name'])}"
     written = []
     for name in formats:
         if name == "html":
@@ -177,7 +177,7 @@ def _named(stem: Path, ending: str) -> Path:
     return stem.with_name(f"{stem.name}.{ending}")
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
     """The id of an area without what a file system or a path could take amiss."""
     return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
 
