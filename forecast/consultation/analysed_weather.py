@@ -29,7 +29,7 @@ class Analysed(Known):
     Attributes
     ----------
     analyses : xarray.Dataset
-        Analyses at the stations: fields on (day, place), ``ring_*`` on (day, ring, place).
+        Analyses at these stations: fields on (day, place), ``ring_*`` on (day, ring, place).
     days : int
         Days after each issue whose weather is given; that of later days is missing.
     """
@@ -60,12 +60,11 @@ class Analysed(Known):
     def _as_forecast(self, issues: pd.DatetimeIndex) -> xr.Dataset:
         names = self.stations.index.to_numpy().astype(str)
         leads = np.arange(1, self.config.leads + 1)
-        own = self.analyses.reindex(place=names)
         valid = issues.values[:, None] + leads.astype("timedelta64[D]").astype("timedelta64[ns]")
-        rows = own["day"].to_index().get_indexer(valid.ravel()).reshape(valid.shape)
+        rows = self.analyses["day"].to_index().get_indexer(valid.ravel()).reshape(valid.shape)
         rows[:, self.days :] = -1
         laid = {}
-        for name, field in own.data_vars.items():
+        for name, field in self.analyses.data_vars.items():
             values = field.transpose("day", ..., "place").values[rows].astype(np.float32)
             values[rows < 0] = np.nan
             if str(name).startswith("ring_"):
@@ -125,4 +124,4 @@ def with_analyses(known: Known, analyses: xr.Dataset, cities: Sequence[str], day
         "hourly": known.hourly.sel(station=names),
         "daily": known.daily.sel(place=list(dict.fromkeys(places))),
     }
-    return Analysed(**kept, analyses=analyses, days=days)
+    return Analysed(**kept, analyses=analyses.reindex(place=names), days=days)

@@ -37,6 +37,7 @@ def case_page(case: Case, lang: Language = "zh") -> str:
         {one: case_title(case, one) for one in LANGUAGES},
         {one: WORDS["other_language"][one] for one in LANGUAGES},
         lang,
+        simulated=case["head"]["simulated"] != "no",
     )
 
 
@@ -55,7 +56,7 @@ class _CasePage:
     def __init__(self, case: Case, lang: Language) -> None:
         self.case, self.lang = case, lang
         self.word = {key: pair[lang] for key, pair in WORDS.items()}
-        self.days = [self._day(d) for d in case["head"]["days"]]
+        self.days = [f"{int(d[5:7])}/{int(d[8:])}" for d in case["head"]["days"]]
 
     def content(self) -> list[Node]:
         summary = [element("p", line) for line in case_lines(self.case, self.lang)]
@@ -66,7 +67,7 @@ class _CasePage:
         word, observed = self.word, self.case["observed"]
         pm25 = dict(zip(self.case["head"]["days"], observed["pm25"], strict=True))
         comma = "，" if self.lang == "zh" else ", "
-        rows = [
+        rows: list[list[Node | str]] = [
             [
                 self._day(d["day"]),
                 self._aqi(d["aqi"]),
@@ -78,7 +79,7 @@ class _CasePage:
             for d in observed["days"]
         ]
         head = [word[k] for k in ("day", "mean_aqi", "cities", "heavy_cities", "pm25", "worst")]
-        by_city = [
+        by_city: list[list[Node | str]] = [
             [
                 city_name(self.case, c["city"], self.lang),
                 *(self._day(c[k]) for k in ("start", "peak_day")),
@@ -116,7 +117,7 @@ class _CasePage:
             *(self._aqi(by_day.get(d)) for d in self.case["head"]["days"]),
             class_="came",
         )  # fmt: skip
-        rows = [
+        rows: list[list[Node | str]] = [
             [
                 self._day(i["issue"]),
                 str(i["ahead"]),
@@ -171,10 +172,10 @@ class _CasePage:
         else:
             past = [
                 [word[k], str(found[k]["issues"]), str(found[k]["stretches"]),
-                 _spread(found[k]), percent(found[k]["below"])]
+                 _spread(found[k]), percent(found[k]["below"]), number(found[k]["highest"])]
                 for k in ("past_heavy", "past_all")
             ]  # fmt: skip
-            keys = ("compared_with", "issues", "stretches", "spread", "below")
+            keys = ("compared_with", "issues", "stretches", "spread", "below", "highest")
             parts.append(table([word[k] for k in keys], past))
         note = NOTES["weather_alone"][self.lang]
         told = {k: found[k] for k in ("trained_until", "state")}

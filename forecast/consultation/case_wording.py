@@ -128,15 +128,22 @@ def _judged(found: dict[str, Any], lang: Language) -> str:
         return few if lang == "zh" else "; too few earlier stretches to tell its uncertainty."
     past, own = found[found["compared"]], found["whole"]["percent"]
     way = "above" if own > past["high"] else "below" if own < past["low"] else "within"
+    if way == "above" and found["whole"]["observed"] > past["highest"]:
+        way = "unequalled"
     zh = {
         "above": "高于以往范围，实况高于气象所能解释",
         "below": "低于以往范围，实况低于气象所能解释",
         "within": "在以往范围内，看不出气象以外的影响",
+        "unequalled": f"高于以往范围，但以往时段PM2.5均值最高仅{past['highest']:.0f} µg/m³，"
+        "无法与模型在极重污染时的偏低区分",
     }
     en = {
         "above": "above that range: more than the weather explains",
         "below": "below that range: less than the weather explains",
         "within": "within that range: no effect beside the weather can be told",
+        "unequalled": f"above that range, but none of them was so polluted (at most "
+        f"{past['highest']:.0f} µg/m³), so it cannot be told from the model's being low on "
+        "extreme days",
     }
     low, high, issues = past["low"], past["high"], past["issues"]
     if lang == "zh":

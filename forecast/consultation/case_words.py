@@ -63,6 +63,7 @@ WORDS: dict[str, dict[str, str]] = {
         ("stretches", "互不重叠", "not overlapping"),
         ("spread", "差值 %：中位数（5–95%）", "difference %: median (5–95 %)"),
         ("below", "低于本次的比例", "share below this one"),
+        ("highest", "其中最高均值 µg/m³", "highest mean among them µg/m³"),
         ("too_few", "以往时段不足20次，无法给出不确定性。",
          "Fewer than 20 earlier stretches: no uncertainty can be given."),
         ("band", "以往差值的5–95%", "5–95 % of earlier differences"),

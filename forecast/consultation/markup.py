@@ -56,6 +56,8 @@ def document(
     titles: Mapping[Language, str],
     buttons: Mapping[Language, str],
     lang: Language,
+    *,
+    simulated: bool = False,
 ) -> str:
     """A whole page.
 
@@ -68,6 +70,8 @@ def document(
         What the button that leads to the other language says.
     lang : {"zh", "en"}
         Language it opens in.
+    simulated : bool
+        Whether the title stands out as one of simulated data.
 
     Returns
     -------
@@ -79,7 +83,7 @@ def document(
             "main",
             element(
                 "header",
-                element("h1", titles[one]),
+                element("h1", titles[one], class_="simulated" if simulated else None),
                 element("nav", element("button", buttons[one], type="button", class_="language")),
             ),
             *contents[one],

@@ -73,7 +73,8 @@ def weather_alone(
         - ``whole``: the same of the mean over the days
         - ``past_heavy``, ``past_all``: percent over as many days at earlier issues, those whose
           days held AQI > 200 in the area and all: ``issues``, ``stretches`` (that do not overlap),
-          ``low, median, high`` (5, 50, 95 %), ``below`` (share of them below this episode)
+          ``low, median, high`` (5, 50, 95 %), ``below`` (share of them below this episode) and
+          ``highest``, the greatest observed mean of them, µg m-3
         - ``compared``: which of the two the rest is from, None where both are too few
         - ``unexplained``: whole difference after the earlier ones are allowed for: ``low, median,
           high`` in µg m-3 and ``percent``
@@ -173,8 +174,8 @@ def compare_with_past(pair: xr.Dataset, past: xr.Dataset) -> dict[str, Any]:
     dict
         The keys of `weather_alone` from ``days`` on.
     """
-    whole = np.isfinite(past["observed"] + past["estimate"]).all("lead")
-    past = past.isel(issue=np.flatnonzero(whole))
+    both = (past["observed"] + past["estimate"]).transpose("issue", "lead").values
+    past = past.isel(issue=np.flatnonzero(np.isfinite(both).all(axis=1)))
     heavy = past.isel(issue=np.flatnonzero((past["aqi"] > HEAVY).any("lead")))
     classes = {"past_heavy": heavy, "past_all": past}
     enough = [name for name, of in classes.items() if of.sizes["issue"] >= LEAST]
@@ -212,7 +213,7 @@ def _percent(of: xr.Dataset) -> xr.DataArray:
     return 100 * (of["observed"] / estimate - 1)
 
 
-def _spread(percent: np.ndarray) -> dict[str, float] | None:
+def _spread(percent: np.ndarray) -> dict[str, float | None] | None:
     """5, 50 and 95 % of the finite values."""
     known = percent[np.isfinite(percent)]
     if not len(known):
@@ -224,11 +225,13 @@ def _spread(percent: np.ndarray) -> dict[str, float] | None:
 def _summary(percent: xr.DataArray, own: float | None, of: xr.Dataset, days: int) -> dict[str, Any]:
     spread = _spread(percent.values) or {"low": None, "median": None, "high": None}
     below = float((percent < own).mean()) if own is not None and percent.size else None
+    highest = float(of["observed"].mean("lead").max()) if of.sizes["issue"] else None
     return {
         "issues": of.sizes["issue"],
         "stretches": separate(of["issue"].to_index(), days),
         **spread,
         "below": below,
+        "highest": highest,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -27,8 +28,8 @@ from forecast.modelstore import load_ensemble
 from forecast.weather.archive.analyses import NAME
 from forecast.workspace import Workspace
 
-UNTIL = pd.Timestamp("2013-12-01")
-FIRST, LAST = pd.Timestamp("2014-02-18"), pd.Timestamp("2014-02-20")
+UNTIL = pd.Timestamp("2013-10-15")
+FIRST, LAST = pd.Timestamp("2014-01-31"), pd.Timestamp("2014-02-02")
 DAY = pd.Timedelta(days=1)
 
 
@@ -40,7 +41,7 @@ def ready(small_world, small_workspace, tmp_path_factory):
     config = load_config(small_world.config_file, workspace=folder)
     workspace = Workspace(folder)
     train_until(config, workspace, UNTIL)
-    for issue in pd.date_range(FIRST - 3 * DAY, LAST - DAY):
+    for issue in (FIRST - 2 * DAY, FIRST - DAY, LAST - DAY):
         issue_day(config, workspace, issue)
     return config, workspace
 
@@ -56,7 +57,7 @@ def test_it_is_plain_values_and_says_that_the_data_are_simulated(case):
     assert case["head"]["simulated"] == "data"
     assert case["head"]["title"]["zh"].startswith("【模拟数据】")
     assert case["head"]["title"]["en"].startswith("[SIMULATED DATA]")
-    assert case["head"]["days"] == ["2014-02-18", "2014-02-19", "2014-02-20"]
+    assert case["head"]["days"] == ["2014-01-31", "2014-02-01", "2014-02-02"]
 
 
 def test_what_was_observed_is_that_of_the_daily_file(ready, case):
@@ -102,13 +103,15 @@ def test_the_estimate_is_the_boosting_member_under_that_weather(ready, case):
     cases = build_cases(world, pd.DatetimeIndex([FIRST - DAY])).isel(lead=slice(3))
     member = load_ensemble(workspace.models / f"{UNTIL:%Y-%m-%d}").pollutants["pm25"]
     mean = member.members["boosting"].predict(cases).mean().isel(issue=0)
-    by_city = mean.groupby(cases["place"].copy(data=known.stations["city"])).mean().mean("place")
+    by_city = mean.assign_coords(place=known.stations["city"].to_list()).groupby("place").mean()
     found = case["weather_alone"]
-    assert found["trained_until"] == "2013-12-01" and found["state"] == "2014-02-17"
-    np.testing.assert_allclose([d["estimate"] for d in found["days"]], by_city, rtol=1e-4)
+    assert found["trained_until"] == "2013-10-15" and found["state"] == "2014-01-30"
+    np.testing.assert_allclose(
+        [d["estimate"] for d in found["days"]], by_city.mean("place"), rtol=1e-4
+    )
     observed = case["observed"]["pm25"]
     np.testing.assert_allclose([d["observed"] for d in found["days"]], observed, atol=1e-3)
-    # issues from the training on whose three days were over on 17 February
+    # issues from the training on whose three days were over on 30 January
     assert found["past_all"]["issues"] == (FIRST - DAY - 3 * DAY - UNTIL).days + 1
 
 
@@ -157,12 +160,12 @@ def test_the_weather_is_that_of_the_analyses(ready, case):
     config, workspace = ready
     analyses = analyses_until(known_at(workspace, config, LAST), LAST)
     stations = workspace.stations()
-    mean = analyses["t2m"].sel(day=FIRST).groupby(
-        analyses["place"].copy(data=stations["city"])
-    ).mean().mean()  # fmt: skip
+    at = analyses[["t2m"]].sel(day=FIRST).assign_coords(place=stations["city"].to_list())
+    mean = at["t2m"].groupby("place").mean().mean()
     assert [d["day"] for d in case["weather"]] == case["head"]["days"]
     assert case["weather"][0]["t2m"] == pytest.approx(float(mean), rel=1e-5)
-    assert sum(case["weather"][0]["classes"]) == 2
+    # fewer than sixty analysed days of the season are known in the first winter: no class
+    assert case["weather"][0]["rank"] is None and case["weather"][0]["classes"] == [0, 0, 0]
 
 
 def test_without_a_model_or_its_boosting_member_it_says_so(ready, tmp_path):
@@ -187,9 +190,29 @@ def test_the_page_needs_nothing_else_and_shows_text_as_text(case):
     assert page.count("<script") == 1 and "&lt;script&gt;alert(1)" in page
     assert page.count("<main") == 2 and '<main lang="en" hidden="">' in page
     for line in (*case_lines(case, "zh"), *case_lines(case, "en")):
-        assert line.replace(">", "&gt;") in page
+        assert escape(line, quote=False) in page
     assert "None" not in page and "nan" not in page
     assert "不是证明" in page and "never proof" in page
+
+
+@pytest.mark.parametrize(
+    ("observed", "percent", "said", "english"),
+    [
+        (150.0, 50.0, "在以往范围内，看不出气象以外的影响", "within that range: no effect"),
+        (250.0, 110.0, "实况高于气象所能解释", "more than the weather explains"),
+        (301.0, 110.0, "以往时段PM2.5均值最高仅300 µg/m³", "none of them was so polluted"),
+        (80.0, -40.0, "实况低于气象所能解释", "less than the weather explains"),
+    ],
+)
+def test_a_difference_is_judged_by_earlier_ones(case, observed, percent, said, english):
+    case = json.loads(json.dumps(case))
+    past = {"low": -30.0, "median": 5.0, "high": 100.0, "highest": 300.0, "issues": 42}
+    whole = {"observed": observed, "estimate": 100.0, "difference": 1.0, "percent": percent}
+    case["weather_alone"] |= {"compared": "past_heavy", "past_heavy": past, "whole": whole}
+    assert said in case_lines(case, "zh")[-1] and "42次" in case_lines(case, "zh")[-1]
+    assert english in case_lines(case, "en")[-1] and "not proof" in case_lines(case, "en")[-1]
+    case["weather_alone"]["compared"] = None
+    assert "too few earlier stretches" in case_lines(case, "en")[-1]
 
 
 def test_a_table_of_the_page_holds_the_numbers_of_the_case(case):
@@ -197,12 +220,13 @@ def test_a_table_of_the_page_holds_the_numbers_of_the_case(case):
     english = page[page.index('<main lang="en"') :]
     rows = re.findall(r"<tr>(.*?)</tr>", english.split("2 What was forecast")[1], re.S)
     texts = [re.findall(r"<td[^>]*>([^<]*)</td>", row) for row in rows]
-    issues = [t for t in texts if t and t[0] in ("02-15", "02-16", "02-17", "02-18", "02-19")]
-    assert [t[0] for t in issues][:5] == ["02-15", "02-16", "02-17", "02-18", "02-19"]
+    issues = [t for t in texts if t and t[0] in ("01-29", "01-30", "02-01")]
+    assert [t[0] for t in issues][:3] == ["01-29", "01-30", "02-01"]
     for text, row in zip(issues, case["forecasts"]["issues"], strict=False):
         shown = ["–" if v is None else f"{v:.0f}" for v in row["days"]]
         assert text[-3:] == shown
-        assert text[6] == f"{100 * row['heavy_probability']:.0f}%"
+        share = row["heavy_probability"]
+        assert text[6] == ("–" if share is None else f"{100 * share:.0f}%")
 
 
 def test_the_command_writes_a_case_and_lists_it(ready, small_world, tmp_path):
@@ -211,15 +235,15 @@ def test_the_command_writes_a_case_and_lists_it(ready, small_world, tmp_path):
     shutil.copytree(workspace.folder, folder)
     base = ["case", str(small_world.config_file), "--workspace", str(folder)]
     runner = CliRunner()
-    done = runner.invoke(app, [*base, "--from", "2014-02-18", "--to", "2014-02-20"])
+    done = runner.invoke(app, [*base, "--from", "2014-01-31", "--to", "2014-02-02"])
     assert done.exit_code == 0, done.output
     assert "[SIMULATED DATA]" in done.output and "Written:" in done.output
     names = sorted(p.name for p in (folder / "cases").iterdir())
-    stem = "2014-02-18_2014-02-20_nation-nation"
+    stem = "2014-01-31_2014-02-02_nation-nation"
     assert names == [f"{stem}.html", f"{stem}.json"]
     city = read_cases(folder / "cases")[0]["primary"]
     done = runner.invoke(app, [*base, "--list", "--lang", "zh"])
-    assert done.exit_code == 0 and "污染过程个例库" in done.output and "2014-02-18" in done.output
+    assert done.exit_code == 0 and "污染过程个例库" in done.output and "2014-01-31" in done.output
     assert (folder / "cases" / "index.html").exists() and " ".join(city) in done.output
     done = runner.invoke(app, [*base, "--search", "2015-12"])
     assert done.exit_code == 0 and "No case." in done.output
@@ -251,12 +275,12 @@ def test_the_library_finds_sorts_and_links(ready, case, tmp_path):
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"last": FIRST - DAY}, ConfigError, "--to 2014-02-17 is before --from 2014-02-18"),
+        ({"last": FIRST - DAY}, ConfigError, "--to 2014-01-30 is before --from 2014-01-31"),
         ({"last": FIRST + 40 * DAY}, ConfigError, "41 days; expected an episode of up to 31"),
         (
             {"first": FIRST - 30 * DAY, "last": FIRST - 20 * DAY},
             InputError,
-            "no forecast issued from 2014-01-15 to 2014-01-28",
+            "no forecast issued from 2013-12-28 to 2014-01-10",
         ),
         ({"level": "city", "area": "X"}, InputError, "no city 'X'; there are: "),
         ({"backtest": "latest"}, InputError, "no back-test 'latest'"),
@@ -271,6 +295,6 @@ def test_what_cannot_be_reported_is_said(ready, change, error, message):
 
 
 def test_either_days_or_the_list(small_world, capsys):
-    for wrong in ([], ["--list", "--from", "2014-02-18"]):
+    for wrong in ([], ["--list", "--from", "2014-01-31"]):
         assert run(["case", str(small_world.config_file), *wrong]) == 2
         assert "expected --from and --to for a report, or --list" in capsys.readouterr().err

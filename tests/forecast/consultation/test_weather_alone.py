@@ -36,6 +36,7 @@ def test_the_difference_and_what_earlier_ones_leave_of_it():
     # 0 … 19 %: the 5 % quantile lies midway between the first two of twenty, and so on
     assert (past["low"], past["median"], past["high"]) == pytest.approx((0.5, 9.5, 18.5))
     assert (past["issues"], past["stretches"], past["below"]) == (20, 10, 1.0)
+    assert past["highest"] == 119
     assert found["compared"] == "past_all" and found["past_heavy"]["issues"] == 0
     assert found["days"][0]["past"]["median"] == pytest.approx(9.5)
     left = found["unexplained"]
