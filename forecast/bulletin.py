@@ -117,12 +117,21 @@ def _outlooks(cities: xr.Dataset, j: int) -> list[Outlook]:
 
 def bulletin_title(issued: xr.Dataset, lang: str) -> str:
     """Title of the forecast, which says so where the data are simulated."""
-    attributes, what = issued.attrs, str(issued.attrs["simulated"])
+    attributes = issued.attrs
+    mark = simulated_mark(str(attributes["simulated"]), lang)
     if lang == "zh":
-        simulated = {"data": "【模拟数据】", "weather": "【模拟气象】"}.get(what, "")
-        return f"{simulated}{attributes['title_zh'] or attributes['title']}空气质量预报"
-    simulated = {"data": "[SIMULATED DATA] ", "weather": "[SIMULATED WEATHER] "}.get(what, "")
-    return f"{simulated}{attributes['title_en'] or attributes['title']}: air quality forecast"
+        return f"{mark}{attributes['title_zh'] or attributes['title']}空气质量预报"
+    return f"{mark}{attributes['title_en'] or attributes['title']}: air quality forecast"
+
+
+def simulated_mark(what: str, lang: str) -> str:
+    """Mark before a title where the data, or the weather alone, are simulated; else nothing.
+
+    `what` is the attribute ``simulated`` of an issued forecast.
+    """
+    if lang == "zh":
+        return {"data": "【模拟数据】", "weather": "【模拟气象】"}.get(what, "")
+    return {"data": "[SIMULATED DATA] ", "weather": "[SIMULATED WEATHER] "}.get(what, "")
 
 
 def _heading(issued: xr.Dataset, lang: Language) -> str:

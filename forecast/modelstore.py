@@ -169,13 +169,17 @@ def newest_ensemble(models: Path, issue: pd.Timestamp) -> Path:
     InputError
         There is none.
     """
-    pattern = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
-    found = sorted(f for f in models.glob(pattern) if f.name <= f"{issue:%Y-%m-%d}")
+    found = [f for f in saved_ensembles(models) if f.name <= f"{issue:%Y-%m-%d}"]
     if not found:
         raise InputError(
             f"{models}: no ensemble trained by {issue:%Y-%m-%d}; run `wubu train` first"
         )
     return found[-1]
+
+
+def saved_ensembles(models: Path) -> list[Path]:
+    """Folders of the saved ensembles, named by their day, the oldest first."""
+    return sorted(models.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"))
 
 
 def _check_files(folder: Path, listed: dict[str, str]) -> None:

@@ -15,6 +15,7 @@
     backtests/2015-03-01_2016-02-19/  issued forecasts and scores of a back-test
     scores/scorecard.csv              scores of the issued forecasts
     products/2015-12-01/              tables and bulletins made from an issued forecast
+    cases/                            case reports of past episodes, and their library
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from forecast.cli.case import case
 from forecast.cli.commands import app
 from forecast.cli.consult import consult
 from forecast.cli.fetch import app as fetch_app
@@ -16,6 +17,7 @@ from forecast.errors import ConfigError, InputError, MissingExtraError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 app.command()(consult)
+app.command()(case)
 app.command()(verify)
 app.command()(report)
 app.add_typer(fetch_app, name="fetch")

@@ -94,7 +94,7 @@ def make_briefing(
         review["forecasts"] = of_day(pairs, pd.Timestamp(review["days"][-1]["day"]))
     before = issue_before(issue, files)
     warning = recommendation(issued, area.cities, settings, observed, before)
-    ahead = [] if weather is None else _weather(weather, area)
+    ahead = [] if weather is None else weather_days(weather, area)
     briefing = {
         "head": _head(issued, area, settings),
         "cities": [_city(own, j, colours) for j in range(own.sizes["place"])],
@@ -114,8 +114,8 @@ def make_briefing(
         },
         "evaluation": {"leads": by_lead(pairs), "cities": by_city(pairs)},
     }
-    plain: Briefing = _plain(briefing)
-    return plain
+    made: Briefing = plain(briefing)
+    return made
 
 
 def _review(observed: xr.Dataset | None, area: Area, issue: pd.Timestamp) -> dict[str, Any]:
@@ -201,7 +201,7 @@ def _city(own: xr.Dataset, j: int, colours: xr.DataArray) -> dict[str, Any]:
     }
 
 
-def _weather(weather: xr.Dataset, area: Area) -> list[dict[str, Any]]:
+def weather_days(weather: xr.Dataset, area: Area) -> list[dict[str, Any]]:
     """Mean over the cities by day, with the cities of each class of dispersion."""
     own = weather.sel(place=[c for c in area.cities if c in weather["place"].values])
     found = []
@@ -237,12 +237,12 @@ def _guidance(own: xr.Dataset) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
-    """Plain values for JSON: dates as text, missing numbers as None."""
+def plain(value: Any) -> Any:
+    """Plain values for JSON: dates as text, numbers to four decimals, missing ones as None."""
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}"
     if isinstance(value, np.generic):

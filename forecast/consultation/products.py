@@ -95,12 +95,12 @@ def write_briefing(
         What was written.
     """
     area = briefing["head"]["area"]
-    stem = folder / f"{area['level']}-{_file_name(area['name'])}"
+    stem = folder / f"{area['level']}-{file_name(area['name'])}"
     return [
         path for name in formats for path in WRITERS[name](briefing, stem, options or Options())
     ]
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
     """The id of an area without what a file system or a path could take amiss."""
     return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)

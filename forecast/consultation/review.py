@@ -21,7 +21,9 @@ WORST = 5
 """Cities named as the worst of the last day."""
 
 
-def observed_days(observed: xr.Dataset, area: Area, issue: pd.Timestamp) -> list[dict[str, Any]]:
+def observed_days(
+    observed: xr.Dataset, area: Area, issue: pd.Timestamp, count: int = DAYS
+) -> list[dict[str, Any]]:
     """Observed days of an area up to the issue, the oldest first.
 
     Parameters
@@ -31,6 +33,8 @@ def observed_days(observed: xr.Dataset, area: Area, issue: pd.Timestamp) -> list
     area : Area
     issue : pandas.Timestamp
         Local issue date, whose day is known as a whole.
+    count : int
+        Days shown, the issue date the last of them.
 
     Returns
     -------
@@ -38,7 +42,7 @@ def observed_days(observed: xr.Dataset, area: Area, issue: pd.Timestamp) -> list
         One a day with an observation: ``day``, ``cities`` observed, mean ``aqi``, cities by
         ``levels``, ``heavy`` cities, and the ``worst`` with city, AQI, level and primary pollutant.
     """
-    days = pd.date_range(issue - pd.Timedelta(days=DAYS - 1), issue)
+    days = pd.date_range(issue - pd.Timedelta(days=count - 1), issue)
     own = observed[["aqi", "level", "primary"]].reindex(day=days, place=list(area.cities))
     found = []
     for day in days:

@@ -81,7 +81,7 @@ def _outlook(briefing: Briefing, days: list[dict[str, Any]], name: str, lang: La
         days, key=lambda d: ((d["level_low"], d["level_high"]), _class(briefing, d["lead"]))
     ):
         run = list(group)
-        span = _span(run[0]["valid_day"], run[-1]["valid_day"], lang)
+        span = span_of_days(run[0]["valid_day"], run[-1]["valid_day"], lang)
         words = level_words(_near(levels, run), lang, pd.Timestamp(run[0]["valid_day"]))
         primary = [d["primary"] for d in run if d["primary"]]
         most = max(dict.fromkeys(primary), key=primary.count) if primary else ""
@@ -119,7 +119,7 @@ def _turns(turns: list[dict[str, Any]], days: list[str], lang: Language) -> str:
             said.append(
                 f"扩散条件由{old}转为{new}" if zh else f"dispersion turns from {old} to {new}"
             )
-        span = _span(day, day, lang)
+        span = span_of_days(day, day, lang)
         pieces.append(f"{span}{'，'.join(said)}" if zh else f"{span} {', '.join(said)}")
     if zh:
         return f"天气转折：{'；'.join(pieces)}。"
@@ -196,7 +196,7 @@ def _episode(episode: dict[str, Any], briefing: Briefing, lang: Language) -> str
     ]
     lift = _lift(episode["lift"], days, lang)
     extent, many = _values(episode["extent"]), len(briefing["cities"]) > 1
-    span = _span(episode["first"], episode["last"], lang)
+    span = span_of_days(episode["first"], episode["last"], lang)
     if zh:
         way = "（已在过程中）" if episode["under_way"] else ""
         where = f"，影响{extent}个城市" if many else ""
@@ -219,7 +219,7 @@ def _episode(episode: dict[str, Any], briefing: Briefing, lang: Language) -> str
 def _warning(warning: dict[str, Any], briefing: Briefing, lang: Language) -> str:
     """The warning spoken for, its notice, and what the issue before spoke for."""
     zh = lang == "zh"
-    span = _span(warning["first"], warning["last"], lang)
+    span = span_of_days(warning["first"], warning["last"], lang)
     old = _before(warning, briefing, lang)
     if not warning["colour"]:
         if zh:
@@ -247,7 +247,7 @@ def _before(warning: dict[str, Any], briefing: Briefing, lang: Language) -> str:
     if old is None or not change:
         return ""
     zh = lang == "zh"
-    day = _span(change["issue"], change["issue"], lang)
+    day = span_of_days(change["issue"], change["issue"], lang)
     if old == now:
         return f"，与{day}发布一致" if zh else f", as in the issue of {day}"
     name = list(COLOURS.values())[old - 1][0 if zh else 1] if old else ""
@@ -264,7 +264,7 @@ def _lift(lift: dict[str, float] | None, days: list[str], lang: Language) -> str
     if lift is None or lift["median"] > len(days):
         return ""
     first = days[int(lift["median"]) - 1]
-    day = _span(first, first, lang)
+    day = span_of_days(first, first, lang)
     return f"如发预警，{day}可解除；" if lang == "zh" else f"a warning could be lifted on {day}; "
 
 
@@ -296,7 +296,7 @@ def _advice(briefing: Briefing, lang: Language) -> str:
 def _days(spread: dict[str, float], days: list[str], lang: Language) -> str:
     """Most likely day, with the range where there is one."""
     text = [
-        _span(days[int(v) - 1], days[int(v) - 1], lang)
+        span_of_days(days[int(v) - 1], days[int(v) - 1], lang)
         for v in (spread["median"], spread["low"], spread["high"])
     ]
     if text[1] == text[2]:
@@ -311,7 +311,8 @@ def _values(spread: dict[str, float]) -> str:
     return f"{spread['median']:.0f} ({spread['low']:.0f}–{spread['high']:.0f})"
 
 
-def _span(first: str, last: str, lang: Language) -> str:
+def span_of_days(first: str, last: str, lang: Language) -> str:
+    """Words for the days from `first` to `last`: 12月7日—9日, 12-07 to 12-09."""
     a, b = pd.Timestamp(first), pd.Timestamp(last)
     if lang == "en":
         return f"{a:%m-%d}" if a == b else f"{a:%m-%d} to {b:%m-%d}"

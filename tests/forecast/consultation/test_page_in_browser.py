@@ -11,6 +11,7 @@ from consultation_inputs import forecast_of
 
 from forecast.consultation.areas import Area
 from forecast.consultation.briefing import make_briefing
+from forecast.consultation.case_library import write_library
 from forecast.consultation.page import briefing_page
 from forecast.consultation.performance import Figure
 from forecast.consultation.performance_layout import Column, Report, Table
@@ -121,3 +122,29 @@ def test_a_table_of_the_performance_report_is_sorted(tmp_path, act, order):
     page = performance_page(Report("t", "", (), [table]), "en")
     document = shown(page, tmp_path, f"const heads = document.querySelectorAll('th'); {act}")
     assert re.findall(r'<td class="name"[^>]*>([^<]*)</td>', document) == order
+
+
+def test_the_library_of_cases_searches_sorts_and_changes_its_language(tmp_path):
+    row = {
+        "first": "2015-12-06", "last": "2015-12-10", "level": "city", "simulated": "no",
+        "peak_day": "2015-12-08", "peak_level": {"zh": "重度污染", "en": "heavy pollution"},
+        "primary": ["PM2.5"], "held": True, "first_lead": 3.0, "unexplained": None,
+    }  # fmt: skip
+    rows = [
+        {**row, "name": name, "area": name, "area_zh": zh, "area_en": name, "peak": peak}
+        for name, zh, peak in (("Beijing", "北京", 278.0), ("Tianjin", "天津", 310.0))
+    ]
+    page = write_library(tmp_path, rows, "zh").read_text(encoding="utf-8")
+    act = """
+      document.querySelector('main[lang=zh] .language').click();
+      const head = document.querySelector('main[lang=en] th:nth-child(4)');
+      head.click(); head.click();
+      const box = document.querySelector('main[lang=zh] input');
+      box.value = '12月 天津'; box.dispatchEvent(new Event('input'));
+    """
+    document = shown(page, tmp_path, act)
+    chinese, english = document.split('<main lang="en"')
+    assert '<html lang="en">' in document and '<main lang="zh" hidden="">' in chinese
+    assert english.index("Tianjin.html") < english.index("Beijing.html")  # the highest peak first
+    hidden = re.findall(r'<tr data-search="[^"]*"( hidden="")?>', chinese)
+    assert hidden == [' hidden=""', ""]
