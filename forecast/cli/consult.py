@@ -40,7 +40,9 @@ def consult(
     ] = None,
     formats: Annotated[
         str,
-        typer.Option("--format", metavar="LIST", help="of html,txt,json,csv,geojson,records,xlsx"),
+        typer.Option(
+            "--format", metavar="LIST", help="of html,txt,json,csv,geojson,records,xlsx,docx"
+        ),
     ] = "html,txt,json,csv,geojson,records",
     adjust: Annotated[
         Path | None,
@@ -55,12 +57,12 @@ def consult(
 ) -> None:
     """Write the briefing of the five steps from the issued forecast of a day.
 
-    The page opens in any browser without a network; the text is the bulletin; `xlsx` is a workbook
-    whose last sheet takes adjustments, which `--import` checks and issues as a new revision; the
-    rest is for other systems. Warnings and areas are set in the section `consultation` of the
-    configuration.
+    The page opens in any browser without a network; the text is the bulletin; `docx` is a document
+    with pictures, for print; `xlsx` is a workbook whose last sheet takes adjustments, which
+    `--import` checks and issues as a new revision; the rest is for other systems. Warnings and
+    areas are set in the section `consultation` of the configuration.
 
-    Examples: `wubu consult configs/beijing.yaml --date 2015-12-05 --format html,txt,xlsx`,
+    Examples: `wubu consult configs/beijing.yaml --date 2015-12-05 --format html,docx,xlsx`,
     `wubu consult configs/beijing.yaml --date 2015-12-05 --import adjusted.xlsx`,
     `wubu consult configs/cities.yaml --date 2015-12-20 --level province --area hebei --lang zh`
     """

@@ -15,15 +15,12 @@ from forecast.consultation.adjustments import adjusted, read_adjustments
 from forecast.consultation.areas import areas_of, find_area
 from forecast.consultation.briefing import make_briefing
 from forecast.consultation.dispersion import dispersion
-from forecast.consultation.exchange import FORMATS, write_briefing
+from forecast.consultation.exchange import EXTRA, FORMATS, USUAL, write_briefing
 from forecast.consultation.wording import area_bulletin
 from forecast.errors import ConfigError, InputError
 from forecast.issued import latest_files, read_issued, write_issued
 from forecast.known import known_at
 from forecast.workspace import Workspace
-
-USUAL = tuple(f for f in FORMATS if f != "xlsx")
-"""Formats that need no extra."""
 
 
 def consult_day(
@@ -57,7 +54,7 @@ def consult_day(
     backtest : str, optional
         Take the forecast from this back-test (``latest``: the newest) rather than from ``issued``.
     lang : {"zh", "en"}
-        Of the texts returned.
+        Of page, workbook and document, and of the texts returned.
 
     Returns
     -------
@@ -73,11 +70,16 @@ def consult_day(
     InputError
         There is no issued forecast of the day, no such back-test, or no such area; or the workbook
         cannot be used, and then nothing is written.
+    MissingExtraError
+        A format takes a library that is not installed; nothing is written.
     """
     wanted = tuple(dict.fromkeys(f.strip() for f in formats.split(",")))
     unknown = [f for f in wanted if f not in FORMATS]
     if unknown:
         raise ConfigError(f"--format: {unknown[0]!r} is unknown; known are {', '.join(FORMATS)}")
+    for name in wanted:
+        if name in EXTRA:
+            EXTRA[name]()
     if adjust is not None and backtest is not None:
         raise ConfigError("--import issues a revision; a back-test is left as it is")
     folder = workspace.issued
@@ -106,7 +108,7 @@ def consult_day(
         briefing = make_briefing(
             issued, one, config.consultation, observed=observed, earlier=files, weather=weather
         )
-        written += write_briefing(briefing, products, wanted)
+        written += write_briefing(briefing, products, wanted, lang)
         texts.append(area_bulletin(briefing, lang))
     return written, texts
 

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from forecast.atomic import write_json, write_text
+from forecast.bulletin import Language
 from forecast.consultation.briefing import Briefing
+from forecast.consultation.document import check_document, write_document
 from forecast.consultation.page import briefing_page, page_part
 from forecast.consultation.warning import COLOURS
 from forecast.consultation.wording import area_bulletin
-from forecast.consultation.workbook import write_workbook
+from forecast.consultation.workbook import openpyxl_library, write_workbook
 
 NONE = "无"
 """What the public record says where there is nothing."""
 LIKELY = 0.5
 """Probability from which on the public record names a warning."""
 COLOURS_ZH = ("", "黄色", "橙色", "红色")
-FORMATS = ("html", "txt", "json", "csv", "geojson", "records", "xlsx")
+FORMATS = ("html", "txt", "json", "csv", "geojson", "records", "xlsx", "docx")
 """Formats of `write_briefing`, by the names of the command."""
+EXTRA: dict[str, Callable[[], Any]] = {"xlsx": openpyxl_library, "docx": check_document}
+"""Formats that take an extra, with what raises MissingExtraError where it is not installed."""
+USUAL = tuple(name for name in FORMATS if name not in EXTRA)
+"""Formats that need no extra."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """First signs that make a spreadsheet take text for a formula."""
 
@@ -96,7 +103,10 @@ def geojson(briefing: Briefing) -> dict[str, Any]:
 
 
 def write_briefing(
-    briefing: Briefing, folder: Path, formats: tuple[str, ...] = FORMATS
+    briefing: Briefing,
+    folder: Path,
+    formats: tuple[str, ...] = FORMATS,
+    lang: Language = "zh",
 ) -> list[Path]:
     """Write the products of a briefing into a folder.
 
@@ -109,7 +119,10 @@ def write_briefing(
     formats : tuple of str
         Of `FORMATS`: ``html`` the page, ``txt`` the bulletins, ``json`` the whole briefing,
         ``csv`` the table, ``geojson`` the points, ``records`` the public city record
-        and its JSON Schema, ``xlsx`` the workbook with the sheet of adjustments (extra `report`).
+        and its JSON Schema, ``xlsx`` the workbook with the sheet of adjustments, ``docx`` the
+        document with pictures (both extra `report`).
+    lang : {"zh", "en"}
+        Language the page opens in, and of workbook and document; the rest is in both or in none.
 
     Returns
     -------
@@ -121,7 +134,7 @@ def write_briefing(
     written = []
     for name in formats:
         if name == "html":
-            written.append(write_text(_named(stem, "html"), briefing_page(briefing)))
+            written.append(write_text(_named(stem, "html"), briefing_page(briefing, lang)))
         elif name == "txt":
             written += [
                 write_text(_named(stem, f"{lang}.txt"), area_bulletin(briefing, lang))
@@ -135,7 +148,9 @@ def write_briefing(
         elif name == "geojson":
             written.append(write_json(_named(stem, "geojson"), geojson(briefing)))
         elif name == "xlsx":
-            written.append(write_workbook(briefing, _named(stem, "xlsx")))
+            written.append(write_workbook(briefing, _named(stem, "xlsx"), lang))
+        elif name == "docx":
+            written.append(write_document(briefing, _named(stem, "docx"), lang))
         else:
             written.append(write_json(_named(stem, "records.json"), city_records(briefing)))
             schema = json.loads(page_part("records.schema.json"))

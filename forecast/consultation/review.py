@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from forecast.consultation.areas import Area
 from forecast.decision import HEAVY
 from forecast.issued import read_issued
 from forecast.pollutants import LABELS
+from verification import block_bootstrap
 
 DAYS = 7
 """Observed days shown."""
@@ -22,6 +23,8 @@ MONTH = 30
 """Days compared with the same days of a year ago."""
 ISSUES = 10
 """Last issues whose forecasts are compared with what came."""
+BLOCK, CONFIDENCE = 2, 0.9
+"""Consecutive issues that are resampled together, and the confidence of the interval."""
 WORST = 5
 """Cities named as the worst of the last day."""
 
@@ -107,9 +110,10 @@ def recent_forecasts(
     -------
     list of dict
         By lead, where there is a pair: ``lead``, ``pairs``, shares of right ``level`` and
-        ``range``, mean ``error`` of the middle of the range.
+        ``range`` with their intervals (`share_interval`), mean ``error`` of the middle of the
+        range.
     """
-    rows: dict[int, list[tuple[bool, bool, float]]] = {}
+    rows: dict[int, list[np.ndarray]] = {}
     for day in sorted(d for d in files if d < issue)[-ISSUES:]:
         past = read_issued(files[day])
         past = past.isel(place=np.flatnonzero(np.isin(past["place"].values, area.cities)))
@@ -123,24 +127,51 @@ def recent_forecasts(
             pair = np.isfinite(low) & np.isfinite(aqi)
             right = past["level"].values[k] == truth["level"].values
             held = (low <= aqi) & (aqi <= high)
-            lead = int(past["lead"].values[k])
             error = (low + high) / 2 - aqi
-            rows.setdefault(lead, []).extend(
-                zip(right[pair].tolist(), held[pair].tolist(), error[pair].tolist(), strict=True)
-            )
-    found = []
-    for lead in sorted(k for k, pairs in rows.items() if pairs):
-        level, held, error = (np.array(v, float) for v in zip(*rows[lead], strict=True))
-        found.append(
-            {
-                "lead": lead,
-                "pairs": len(level),
-                "level": float(level.mean()),
-                "range": float(held.mean()),
-                "error": float(error.mean()),
-            }
-        )
-    return found
+            if pair.any():
+                each = np.stack([right, held, error])[:, pair].astype(float)
+                rows.setdefault(int(past["lead"].values[k]), []).append(each)
+    return [_worth(lead, rows[lead]) for lead in sorted(rows)]
+
+
+def share_interval(issues: Sequence[np.ndarray]) -> list[float] | None:
+    """Interval of a share over the pairs of some issues, by the moving-block bootstrap.
+
+    Parameters
+    ----------
+    issues : sequence of ndarray
+        Of each issue, in order of time, a 1 for every pair that counts and a 0 for every other.
+
+    Returns
+    -------
+    list of float or None
+        Ends of the `CONFIDENCE` interval; None with fewer than two blocks of `BLOCK` issues.
+    """
+    sums = xr.Dataset(
+        {
+            "right": ("issue", [float(each.sum()) for each in issues]),
+            "pairs": ("issue", [float(each.size) for each in issues]),
+        }
+    )
+    found = block_bootstrap(
+        sums, lambda s: s["right"] / s["pairs"], block=BLOCK, replicates=500, level=CONFIDENCE
+    )
+    ends = [float(found["low"]), float(found["high"])]
+    return ends if np.isfinite(ends).all() else None
+
+
+def _worth(lead: int, issues: list[np.ndarray]) -> dict[str, Any]:
+    """What the forecasts of one lead were worth, over all their pairs."""
+    right, held, error = np.concatenate(issues, axis=1)
+    return {
+        "lead": lead,
+        "pairs": len(right),
+        "level": float(right.mean()),
+        "level_interval": share_interval([each[0] for each in issues]),
+        "range": float(held.mean()),
+        "range_interval": share_interval([each[1] for each in issues]),
+        "error": float(error.mean()),
+    }
 
 
 def _city(today: xr.Dataset, k: int, area: Area) -> dict[str, Any]:

@@ -14,10 +14,24 @@ from typing import TYPE_CHECKING, Any
 from forecast.atomic import whole_file
 from forecast.bulletin import Language
 from forecast.consultation.briefing import STEPS, Briefing
+from forecast.consultation.cells import FIRST_DARK, Table, printable
+from forecast.consultation.tables import (
+    area_days_table,
+    city_days_table,
+    episodes_table,
+    forecasts_table,
+    members_table,
+    observed_table,
+    warnings_table,
+    weather_table,
+    weights_table,
+    year_line,
+)
 from forecast.consultation.wording import bulletin_lines
 from forecast.consultation.words import WORDS
 from forecast.errors import MissingExtraError
 from forecast.pollutants import LABELS
+from verification.pictures.language import letters
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
@@ -31,6 +45,9 @@ FREE = ("new_low", "new_high", "new_level", "new_primary", "reason", "author")
 """Columns to fill in."""
 HIGHEST = 500
 """Greatest AQI."""
+WIDTH, LINE_HEIGHT, LINE_COLUMNS = 14, 15, 10
+"""Width of a column in digits, height of a line in points, columns a line of text reaches over."""
+HEAD_FILL = "F4F6F9"
 HEADER_ROW = 3
 """Row of the column names; what the workbook belongs to stands in the first."""
 HEADINGS = {
@@ -83,86 +100,78 @@ def write_workbook(briefing: Briefing, path: Path, lang: Language = "zh") -> Pat
     """
     book = openpyxl_library().Workbook()
     book.remove(book.active)
+    briefing = printable(briefing)
     head = briefing["head"]
     for step in STEPS:
         sheet = book.create_sheet(WORDS[step][lang])
         _rows(sheet, [[head["title"][lang]], [head["area"][lang], head["issue"]], []])
-        _rows(sheet, _step(step, briefing, lang))
-        _widths(sheet)
+        _show(sheet, _parts(step, briefing, lang), briefing)
+        _for_print(sheet)
     _adjustments(book, briefing)
     with whole_file(path) as part:
         book.save(part)
     return path
 
 
-def _step(step: str, briefing: Briefing, lang: Language) -> list[list[Any]]:
-    made = {
-        "review": _review,
-        "weather": _weather,
-        "guidance": _guidance,
-        "consultation": _consultation,
-        "evaluation": lambda b, w, _: _forecasts(b["evaluation"], w),
-    }[step]
-    return made(briefing, {k: v[lang] for k, v in WORDS.items()}, lang)
+def _parts(step: str, briefing: Briefing, lang: Language) -> list[str | Table]:
+    """Lines and tables of a step, in their order."""
+    if step == "review":
+        line = year_line(briefing, lang)
+        tables = [observed_table(briefing, lang), forecasts_table(briefing, lang)]
+        return [tables[0], *([line] if line else []), tables[1]]
+    if step == "weather":
+        return [weather_table(briefing, lang)]
+    if step == "guidance":
+        return [members_table(briefing, lang), weights_table(briefing, lang)]
+    if step == "consultation":
+        made = (episodes_table, area_days_table, city_days_table, warnings_table)
+        return [*bulletin_lines(briefing, lang), *(table(briefing, lang) for table in made)]
+    return [WORDS["evaluation_note"][lang], forecasts_table(briefing, lang)]
 
 
-def _review(briefing: Briefing, word: dict[str, str], lang: Language) -> list[list[Any]]:
-    levels = [level[lang] for level in briefing["head"]["levels"]]
-    rows = [[word["day"], word["mean_aqi"], word["cities"], *levels]]
-    for day in briefing["review"]["days"]:
-        rows.append([day["day"], day["aqi"], day["cities"], *day["levels"].values()])
-    return [*rows, [], [word["recent"]], *_forecasts(briefing["review"]["forecasts"], word)]
+def _show(sheet: Worksheet, parts: Sequence[str | Table], briefing: Briefing) -> None:
+    """Write the parts below each other, tables with the colours of their levels."""
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    colours = ["{:02X}{:02X}{:02X}".format(*one["color"]) for one in briefing["head"]["levels"]]
+    middle = Alignment(horizontal="center", vertical="center", wrap_text=True)
+    widest = max([len(p.head) for p in parts if isinstance(p, Table)], default=1)
+    for part in parts:
+        if isinstance(part, str):
+            _line(sheet, part, max(widest, LINE_COLUMNS))
+            continue
+        if part.title:
+            _rows(sheet, [[part.title]])
+            sheet.cell(sheet.max_row, 1).font = Font(bold=True)
+        if not part.rows:
+            _rows(sheet, [[part.empty], []])
+            continue
+        _rows(sheet, [part.head])
+        for cell in sheet[sheet.max_row]:
+            cell.font, cell.alignment = Font(bold=True), middle
+            cell.fill = PatternFill("solid", start_color=HEAD_FILL)
+        for row in part.rows:
+            _rows(sheet, [[each.value for each in row]])
+            lines = max(each.text.count("\n") for each in row)
+            sheet.row_dimensions[sheet.max_row].height = LINE_HEIGHT * (1 + lines)
+            for of, cell in zip(row, sheet[sheet.max_row], strict=False):
+                cell.alignment, cell.number_format = middle, of.form
+                if of.level:
+                    cell.fill = PatternFill("solid", start_color=colours[of.level - 1])
+                    cell.font = Font(color="FFFFFF" if of.level >= FIRST_DARK else "000000")
+        _rows(sheet, [[]])
 
 
-def _forecasts(forecasts: list[dict[str, Any]], word: dict[str, str]) -> list[list[Any]]:
-    head = [word[k] for k in ("lead", "pairs", "level_right", "range_right", "error")]
-    return [
-        head,
-        *([f[k] for k in ("lead", "pairs", "level", "range", "error")] for f in forecasts),
-    ]
+def _line(sheet: Worksheet, text: str, columns: int) -> None:
+    """A line of text across the columns, as high as it needs."""
+    from openpyxl.styles import Alignment
 
-
-def _weather(briefing: Briefing, word: dict[str, str], lang: Language) -> list[list[Any]]:
-    days = briefing["head"]["valid_days"]
-    fields = [
-        f for f in ("ws", "r2", "t2m", "sp") if briefing["weather"] and f in briefing["weather"][0]
-    ]
-    classes = [word[k] for k in ("unfavourable", "ordinary", "favourable")]
-    names = {"t2m": "K", "sp": "Pa"}
-    head = [word[f].rsplit(" ", 1)[0] + f" {names[f]}" if f in names else word[f] for f in fields]
-    rows = [[word["day"], *head, word["rank"], *classes]]
-    for day in briefing["weather"]:
-        values = [day[f] for f in fields]
-        rows.append([days[day["lead"] - 1], *values, day["rank"], *day["classes"]])
-    return rows
-
-
-def _guidance(briefing: Briefing, word: dict[str, str], lang: Language) -> list[list[Any]]:
-    days = briefing["head"]["valid_days"]
-    members = briefing["guidance"]["members"]
-    rows = [[word["members_note"]], [word["member"], *days]]
-    rows += [[m["name"], *m["aqi"]] for m in members]
-    rows += [[word["disagreement"], *briefing["guidance"]["disagreement"]], []]
-    return [*rows, ["PM2.5", *days], *([m["name"], *m["weight"]] for m in members)]
-
-
-def _consultation(briefing: Briefing, word: dict[str, str], lang: Language) -> list[list[Any]]:
-    rows: list[list[Any]] = [[line] for line in bulletin_lines(briefing, lang)]
-    keys = ("start", "peak_day", "peak", "end", "extent")
-    rows += [[], [word["episodes"]]]
-    rows.append(
-        [word[k] for k in ("span", "probability", *keys, "primary", "yellow", "orange", "red")]
-    )
-    for e in briefing["consultation"]["episodes"]:
-        spreads = [f"{e[k]['median']:g} ({e[k]['low']:g}–{e[k]['high']:g})" for k in keys]
-        span = f"{e['first']} – {e['last']}"
-        colours = e["colours"].values()
-        rows.append([span, e["probability"], *spreads, LABELS[e["primary"]], *colours])
-    rows += [[], [word["cities_days"]], [word["city"], *briefing["head"]["valid_days"]]]
-    for city in briefing["cities"]:
-        ranges = ["–" if d["low"] is None else f"{d['low']:g}–{d['high']:g}" for d in city["days"]]
-        rows.append([city["name" if lang == "zh" else "city"], *ranges])
-    return rows
+    _rows(sheet, [[text]])
+    row = sheet.max_row
+    sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=columns)
+    sheet.cell(row, 1).alignment = Alignment(wrap_text=True, vertical="top")
+    lines = -(-letters(text) // int(columns * WIDTH * 0.9))
+    sheet.row_dimensions[row].height = LINE_HEIGHT * lines
 
 
 def _adjustments(book: Workbook, briefing: Briefing) -> None:
@@ -197,7 +206,8 @@ def _adjustments(book: Workbook, briefing: Briefing) -> None:
         rule.add(f"{free[name]}{HEADER_ROW + 1}:{free[name]}{last}")
     sheet.protection.sheet = True
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"
-    _widths(sheet)
+    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
+    _for_print(sheet)
 
 
 def _rows(sheet: Worksheet, rows: Iterable[Sequence[Any]]) -> None:
@@ -214,8 +224,13 @@ def _rows(sheet: Worksheet, rows: Iterable[Sequence[Any]]) -> None:
         sheet.append(cells)
 
 
-def _widths(sheet: Worksheet) -> None:
+def _for_print(sheet: Worksheet) -> None:
+    """Columns of one width; on paper A4 across, as wide as one sheet."""
     from openpyxl.utils import get_column_letter
 
     for k in range(1, sheet.max_column + 1):
-        sheet.column_dimensions[get_column_letter(k)].width = 14
+        sheet.column_dimensions[get_column_letter(k)].width = WIDTH
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.orientation = sheet.ORIENTATION_LANDSCAPE
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True

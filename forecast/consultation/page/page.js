@@ -9,10 +9,11 @@ const percent = (value) => (value === null || value === undefined ? "–" : Math
 const colour = (level) => (level ? "rgb(" + data.head.levels[level - 1].color.join(",") + ")" : "#eee");
 const ink = (level) => (level >= 4 ? "#fff" : "#1c2430");
 const levelName = (level) => (level ? data.head.levels[level - 1][lang] : "–");
+const memberName = (m) => (lang === "zh" && Object.hasOwn(data.members_zh, m.name) ? data.members_zh[m.name] : m.name);
 const cityName = (city) => (lang === "zh" ? city.name : city.city);
 const shortDay = (day) => (lang === "zh" ? +day.slice(5, 7) + "月" + +day.slice(8) + "日" : day.slice(5));
 const tick = (day) => `${+day.slice(5, 7)}/${+day.slice(8)}`;
-const levelOf = (aqi) => [50, 100, 150, 200, 300, 501].findIndex((edge) => aqi <= edge) + 1;
+const levelOf = (aqi) => data.head.levels.findIndex((l) => Math.round(aqi) <= l.upper) + 1;
 
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -71,6 +72,13 @@ function paragraphs(lines) {
   return lines.map((line) => element("p", {}, line));
 }
 
+function scores(forecasts) {
+  if (!forecasts.length) return nothing();
+  const interval = (ends) => (ends === null ? "–" : `${Math.round(100 * ends[0])}–${percent(ends[1])}`);
+  return table(["lead", "pairs", "level_right", "interval", "range_right", "interval", "error"].map(word), forecasts.map((f) => [
+    f.lead, f.pairs, percent(f.level), interval(f.level_interval), percent(f.range), interval(f.range_interval), (f.error > 0 ? "+" : "") + number(f.error, 1)]));
+}
+
 function review() {
   const { days, year_on_year: year, forecasts } = data.review;
   if (!days.length) return section("review", nothing());
@@ -80,10 +88,9 @@ function review() {
     d.worst.slice(0, 3).map((c) => `${label(c.city)} ${c.aqi}`).join(lang === "zh" ? "，" : ", "),
   ]);
   const parts = [table([word("day"), word("mean_aqi"), word("cities"), ...data.head.levels.map((l) => l[lang]), word("worst")], rows)];
-  if (year) parts.push(element("p", {}, `${word("year")}: AQI ${number(year.aqi)} (${number(year.aqi_before)}), PM2.5 ${number(year.pm25)} (${number(year.pm25_before)}) µg/m³`));
+  if (year) parts.push(element("p", {}, `${word("year")}: AQI ${number(year.aqi)} (${number(year.aqi_before)}), PM2.5 ${number(year.pm25)} (${number(year.pm25_before)}) µg/m³, ${year.pairs} ${word("city_days")}`));
   parts.push(element("h3", {}, word("recent")));
-  parts.push(forecasts.length ? table([word("lead"), word("pairs"), word("level_right"), word("range_right"), word("error")],
-    forecasts.map((f) => [f.lead, f.pairs, percent(f.level), percent(f.range), (f.error > 0 ? "+" : "") + number(f.error)])) : nothing());
+  parts.push(scores(forecasts));
   return section("review", ...parts);
 }
 
@@ -124,9 +131,9 @@ function guidance() {
     const points = m.aqi.map((v, k) => (v === null ? null : `${x(k)},${y(v)}`)).filter(Boolean).join(" ");
     svg.append(shape("polyline", { points, fill: "none", stroke: hue, "stroke-width": 2 }));
     svg.append(shape("rect", { x: width - 122, y: top + 18 * i, width: 14, height: 4, fill: hue }));
-    svg.append(shape("text", { x: width - 102, y: top + 18 * i + 7 }, m.name));
+    svg.append(shape("text", { x: width - 102, y: top + 18 * i + 7 }, memberName(m)));
   });
-  const rows = members.map((m) => [m.name, ...m.aqi.map((v, k) => ({ text: `${number(v)} (${percent(m.weight[k])})`, key: v }))]);
+  const rows = members.map((m) => [memberName(m), ...m.aqi.map((v, k) => ({ text: `${number(v)} (${percent(m.weight[k])})`, key: v }))]);
   rows.push([word("disagreement"), ...data.guidance.disagreement.map((v) => number(v))]);
   return section("guidance", svg, element("p", { class: "empty" }, word("members_note")), table([word("member"), ...days.map(shortDay)], rows));
 }
@@ -148,7 +155,7 @@ function fan(city) {
   const x = (k) => left + (k + 0.5) * step, y = (v) => top + (1 - v / most) * (height - top - bottom);
   const svg = picture(width, height, word("fan") + " " + cityName(city));
   let lower = 0;
-  for (const [k, edge] of [50, 100, 150, 200, 300, 500].entries()) {
+  for (const [k, edge] of data.head.levels.map((l) => l.upper).entries()) {
     const upper = Math.min(edge, most);
     if (upper > lower) svg.append(shape("rect", { x: left, width: width - left - 8, y: y(upper), height: y(lower) - y(upper), fill: colour(k + 1), opacity: 0.16 }));
     if (edge < most) svg.append(shape("text", { x: left - 5, y: y(edge) + 4, "text-anchor": "end", class: "soft" }, edge));
@@ -243,9 +250,7 @@ function consultation() {
 }
 
 function evaluation() {
-  return section("evaluation", ...paragraphs([word("evaluation_note")]), data.evaluation.length
-    ? table([word("lead"), word("pairs"), word("level_right"), word("range_right"), word("error")], data.evaluation.map((f) => [f.lead, f.pairs, percent(f.level), percent(f.range), number(f.error)]))
-    : nothing());
+  return section("evaluation", ...paragraphs([word("evaluation_note")]), scores(data.evaluation));
 }
 
 function show() {

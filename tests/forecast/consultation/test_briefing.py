@@ -7,6 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
+import docx
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -31,7 +32,7 @@ from forecast.consultation.exchange import (
     write_briefing,
 )
 from forecast.consultation.page import briefing_page, page_part
-from forecast.consultation.review import year_on_year
+from forecast.consultation.review import share_interval, year_on_year
 from forecast.consultation.roll_up import area_days
 from forecast.consultation.settings import Consultation
 from forecast.consultation.wording import area_bulletin
@@ -98,8 +99,19 @@ def test_review_is_what_was_observed_and_forecast(ready, issued, briefing):
     assert {k: f["pairs"] for k, f in found.items()} == {1: 2 * len(cities), 2: len(cities)}
     before = read_issued(latest_files(workspace.issued)[ISSUE - pd.Timedelta(days=2)])
     middle = (before["aqi_low"] + before["aqi_high"]).sel(place=cities).isel(lead=1) / 2
+    assert found[1]["level_interval"] is None  # too few issues
     assert found[2]["error"] == pytest.approx(float((middle.values - aqi).mean()), abs=1e-3)
     assert briefing["review"]["year_on_year"] is None  # no winter before is known
+
+
+def test_a_share_has_an_interval_from_four_issues_on():
+    right = [np.array([1.0, 1.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.0, 0.0])] * 5
+    low, high = share_interval(right)
+    # alternating issues of 3/4 and 1/4: pairs of consecutive ones are all worth a half
+    assert low == high == 0.5
+    low, high = share_interval([np.ones(3)] * 3 + [np.zeros(1)] * 3)
+    assert 0 <= low < 9 / 12 < high <= 1
+    assert share_interval([np.ones(2)] * 3) is None
 
 
 def test_year_on_year_compares_the_days_both_years_have():
@@ -391,11 +403,20 @@ def test_command_in_both_languages(ready, small_world):
     _, workspace = ready
     runner = CliRunner()
     base = ["consult", str(small_world.config_file), "--workspace", str(workspace.folder)]
-    for lang, said in (("zh", "已写入"), ("en", "Written")):
-        done = runner.invoke(
-            app, [*base, "--date", "2014-02-20", "--format", "txt", "--lang", lang]
-        )
+    for lang, said, step in (
+        ("zh", "已写入", "四、会商研判"),
+        ("en", "Written", "4 Consultation"),
+    ):
+        given = ["--date", "2014-02-20", "--format", "txt,docx,html", "--lang", lang]
+        done = runner.invoke(app, [*base, *given])
         assert done.exit_code == 0 and said in done.output
+        folder = workspace.products / "2014-02-20"
+        document = docx.Document(str(folder / "nation-nation.docx"))
+        assert step in [p.text for p in document.paragraphs]
+        bulletin = (folder / f"nation-nation.{lang}.txt").read_text(encoding="utf-8")
+        assert bulletin.splitlines()[1] in [p.text for p in document.paragraphs]
+        page = (folder / "nation-nation.html").read_text(encoding="utf-8")
+        assert f'"lang":"{lang}"' in page
 
 
 @pytest.mark.parametrize(
@@ -403,7 +424,7 @@ def test_command_in_both_languages(ready, small_world):
     [
         ({"adjust": Path("nowhere.xlsx")}, InputError, r"nowhere\.xlsx: no such workbook"),
         ({"adjust": Path("x.xlsx"), "backtest": "latest"}, ConfigError, "a back-test is left as"),
-        ({"formats": "docx"}, ConfigError, "--format: 'docx' is unknown; known are html"),
+        ({"formats": "pdf"}, ConfigError, "--format: 'pdf' is unknown; known are html"),
         ({"level": "province", "area": "X"}, InputError, "no province 'X'; there are: "),
         ({"level": "region", "area": "X"}, InputError, "no region 'X'; there are: "),
         ({"issue": pd.Timestamp("2014-02-26")}, InputError, "no forecast issued on 2014-02-26"),
