@@ -6,13 +6,15 @@ level with its official colour.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
 
 WHOLE, TENTH, PERCENT, SIGNED = "0", "0.0", "0%", "+0.0;-0.0;0.0"
 """How numbers are written, as spreadsheets name it."""
-_WRITTEN = {WHOLE: "{:.0f}", TENTH: "{:.1f}", PERCENT: "{:.0%}", SIGNED: "{:+.1f}"}
+_WRITTEN = {WHOLE: "{:z.0f}", TENTH: "{:z.1f}", PERCENT: "{:.0%}", SIGNED: "{:+z.1f}"}
+_DECIMALS = {WHOLE: 0, TENTH: 1, PERCENT: 2, SIGNED: 1}
 MISSING = "–"
 FIRST_DARK = 4
 """Level from which on text on its colour is white."""
@@ -33,8 +35,8 @@ class Cell:
 
     Examples
     --------
-    >>> Cell(0.256, PERCENT).text, Cell(None).text, Cell("PM2.5").text
-    ('26%', '–', 'PM2.5')
+    >>> Cell(0.256, PERCENT).text, Cell(None).text, Cell("PM2.5").text, Cell(-0.04, TENTH).text
+    ('26%', '–', 'PM2.5', '0.0')
     """
 
     value: str | float | None
@@ -46,7 +48,21 @@ class Cell:
         """The cell as it is read."""
         if self.value is None:
             return MISSING
-        return self.value if isinstance(self.value, str) else _WRITTEN[self.form].format(self.value)
+        if isinstance(self.value, str):
+            return self.value
+        return _WRITTEN[self.form].format(rounded(self.value, _DECIMALS[self.form]))
+
+
+def rounded(value: float, decimals: int = 0) -> float:
+    """A number rounded as the page and spreadsheets round it: halves away from zero.
+
+    Examples
+    --------
+    >>> rounded(142.5), rounded(-0.25, 1), rounded(0.125, 2)
+    (143.0, -0.3, 0.13)
+    """
+    unit = 10**decimals
+    return math.copysign(math.floor(abs(value) * unit + 0.5) / unit, value)
 
 
 @dataclass(frozen=True)
@@ -67,7 +83,9 @@ class Table:
     empty: str = ""
 
     def turned(self) -> Table:
-        """The same table with columns for rows."""
+        """The same table with columns for rows; one without rows stays as it is."""
+        if not self.rows:
+            return self
         head = [self.head[0], *(row[0].text for row in self.rows)]
         columns = zip(*self.rows, strict=True)
         rows = [[Cell(h), *c] for h, c in zip(self.head, columns, strict=False)][1:]

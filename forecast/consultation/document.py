@@ -80,7 +80,7 @@ def write_document(briefing: Briefing, path: Path, lang: Language) -> Path:
     _guidance(document, briefing, lang)
     _consultation(document, briefing, lang)
     document.heading(word["evaluation"])
-    document.paragraph(word["evaluation_note"])
+    document.paragraph(word["evaluation_note"], keep=True)
     document.table(forecasts_table(briefing, lang))
     notes = word["notes"].format(standard=head["standard"], rule=head["warning_rule"])
     for note in (*head["remarks"][lang], notes):
@@ -112,7 +112,7 @@ def _guidance(document: WordDocument, briefing: Briefing, lang: Language) -> Non
     document.heading(word["guidance"])
     if drawn_cities(briefing):
         picture = members_picture(briefing, lang, document.width / INCH)
-        document.picture(picture, word["medians"])
+        document.picture(picture, word["medians"], caption=False)
     document.table(members_table(briefing, lang))
     document.table(weights_table(briefing, lang))
 
@@ -120,8 +120,7 @@ def _guidance(document: WordDocument, briefing: Briefing, lang: Language) -> Non
 def _consultation(document: WordDocument, briefing: Briefing, lang: Language) -> None:
     word, width = words_of(lang), document.width / INCH
     document.heading(word["consultation"])
-    episodes = episodes_table(briefing, lang)
-    document.table(episodes.turned() if episodes.rows else episodes)
+    document.table(episodes_table(briefing, lang).turned())
     document.table(area_days_table(briefing, lang))
     document.table(city_days_table(briefing, lang))
     document.table(_level_key(briefing, lang))

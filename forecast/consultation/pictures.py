@@ -27,7 +27,7 @@ DPI = 200
 BAND, FAN, INK = 0.16, "#2b6cb0", "#112233"
 """Strength of the colours of the levels behind a fan; colours of fan and median."""
 LOWEST_TOP = 120.0
-"""AQI up to which a fan is drawn at least."""
+"""AQI up to which an axis reaches at least."""
 NAME = 24
 """Signs of the name of a city in a picture."""
 _SIMULATED: dict[str, Simulated] = {"no": False, "data": True, "weather": "weather"}
@@ -81,11 +81,13 @@ def members_picture(briefing: Briefing, lang: Language, width: float) -> bytes:
     members = briefing["guidance"]["members"]
     names = legible([member_name(m["name"], speech) for m in members])
     for k, (member, name) in enumerate(zip(members, names, strict=True)):
-        style = {"color": COLOURS[k % len(COLOURS)], "marker": MARKERS[k % len(MARKERS)]}
+        colour, marker = COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)]
         aqi = np.array(member["aqi"], float)
-        ax.plot(range(len(days)), aqi, **style, ms=3, lw=1.2, label=_shown(name))
+        ax.plot(
+            range(len(days)), aqi, color=colour, marker=marker, ms=3, lw=1.2, label=_shown(name)
+        )
     _day_axis(ax, days, every=1)
-    ax.set_ylim(bottom=0)
+    ax.set_ylim(0, 1.05 * max([LOWEST_TOP, *(v for m in members for v in m["aqi"] if v)]))
     legend_below(ax, columns=4)
     _finish(ax, briefing, speech, words_of(speech)["medians"])
     return _png(figure)

@@ -12,7 +12,7 @@ import numpy as np
 from forecast.aqi import level
 from forecast.bulletin import POSSIBLE, Language
 from forecast.consultation.briefing import Briefing
-from forecast.consultation.cells import MISSING, PERCENT, SIGNED, TENTH, WHOLE, Cell, Table
+from forecast.consultation.cells import MISSING, PERCENT, SIGNED, TENTH, WHOLE, Cell, Table, rounded
 from forecast.consultation.words import WORDS
 from forecast.pollutants import LABELS
 from forecast.standard import as_date, standard_for
@@ -118,7 +118,7 @@ def episodes_table(briefing: Briefing, lang: Language) -> Table:
 
     def spread(of: dict[str, float], lead: bool) -> Cell:
         text = [
-            short_day(days[int(of[k]) - 1], lang) if lead else f"{of[k]:.0f}"
+            short_day(days[int(of[k]) - 1], lang) if lead else Cell(of[k]).text
             for k in ("median", "low", "high")
         ]
         return Cell(text[0] if text[1] == text[2] else f"{text[0]} ({text[1]}–{text[2]})")
@@ -150,16 +150,19 @@ def area_days_table(briefing: Briefing, lang: Language) -> Table:
     word, rows = words_of(lang), []
     for day in briefing["consultation"]["days"]:
         mean = day.get("aqi_mean")
-        heavy, text = day.get("heavy_cities"), MISSING
+        text = heavy_text = MISSING
         if mean is not None:
-            text = f"{mean:.0f} ({day['aqi_mean_low']:.0f}–{day['aqi_mean_high']:.0f})"
+            low, high = (Cell(day[f"aqi_mean_{end}"]).text for end in ("low", "high"))
+            text = f"{Cell(mean).text} ({low}–{high})"
+            heavy = Cell(day["heavy_cities"], TENTH).text
+            few, many = (Cell(day[f"heavy_{end}"]).text for end in ("low", "high"))
+            heavy_text = f"{heavy} ({few}–{many})"
         rows.append(
             [
                 Cell(short_day(day["valid_day"], lang)),
                 Cell(text, level=_index(mean, day["valid_day"]).level),
                 *(Cell(day.get(f"level_{n}")) for n in range(1, 7)),
-                Cell(None if heavy is None
-                     else f"{heavy:.1f} ({day['heavy_low']:.0f}–{day['heavy_high']:.0f})"),
+                Cell(heavy_text),
                 Cell(day.get("heavy_probability"), PERCENT),
                 Cell(day.get("primary") or MISSING),
             ]
@@ -229,7 +232,7 @@ def _index(aqi: float | None, day: str) -> Cell:
     """A mean AQI, in the colour of the whole number that is shown."""
     if aqi is None:
         return Cell(None)
-    shown = np.array([round(aqi)])
+    shown = np.array([rounded(aqi)])
     return Cell(aqi, level=int(level(shown, standard_for(as_date(day)))[0]))
 
 
@@ -255,4 +258,6 @@ def _range_and_primary(day: dict[str, Any]) -> str:
 
 
 def _interval(ends: list[float] | None) -> Cell:
-    return Cell(None if ends is None else f"{100 * ends[0]:.0f}–{ends[1]:.0%}")
+    return Cell(
+        None if ends is None else f"{Cell(100 * ends[0]).text}–{Cell(ends[1], PERCENT).text}"
+    )

@@ -17,6 +17,7 @@ from forecast.bulletin import Language
 from forecast.consultation.cells import FIRST_DARK, Cell, Table
 from forecast.consultation.word_parts import (
     add_field,
+    close_scripts,
     mark_row,
     narrow_margins,
     set_fonts,
@@ -38,10 +39,14 @@ TEXT_FONTS, HEADING_FONTS = ("Times New Roman", "宋体"), ("Arial", "黑体")
 """Latin and East Asian font of the text, and of headings."""
 TEXT, SMALL = 10.5, 8.0
 """Type sizes of the text, and of tables and notes, in points."""
-COLUMN = (8, 24)
+COLUMN = (7, 24)
 """Room for which a column counts at least and at most, in letters."""
 FONT_TABLE = "word/fontTable.xml"
 INK, DARK_INK, HEAD_SHADE, MARK = "1C2430", "FFFFFF", "F4F6F9", "B00020"
+SHORT_HEAD = 8
+"""Letters up to which a head stands on one line, such as 12月10日."""
+KEPT_ROWS = 20
+"""Rows up to which a table is not parted by the end of a page."""
 _PAGES = {"zh": ("第 ", " 页，共 ", " 页"), "en": ("Page ", " of ", "")}
 _CELL, _PICTURE = "Table text", "Picture"
 
@@ -120,21 +125,23 @@ class WordDocument:
             column.width = width
         for k, row in enumerate(made.rows):
             mark_row(row, head=k == 0)
+            keep = k == 0 or (len(rows) <= KEPT_ROWS and k < len(rows) - 1)
             for j, (cell, width) in enumerate(zip(row.cells, widths, strict=True)):
                 cell.width = width
-                self._fill(cell, rows[k][j], head=k == 0)
+                self._fill(cell, rows[k][j], head=k == 0, keep=keep)
         self.paragraph("", small=True)
 
-    def picture(self, png: bytes, caption: str) -> None:
-        """A picture as wide as the text, with its caption below, which is read aloud too."""
+    def picture(self, png: bytes, told: str, *, caption: bool = True) -> None:
+        """A picture as wide as the text, told in words to who cannot see it, and below it."""
         from docx.oxml.ns import qn
         from docx.shared import Mm
 
         run = self._document.add_paragraph(style=_PICTURE).add_run()
         run.add_picture(BytesIO(png), width=Mm(self.width))
         for shape in run.element.iter(qn("wp:docPr")):
-            shape.set("descr", caption)
-        self.paragraph(caption, small=True)
+            shape.set("descr", told)
+        if caption:
+            self.paragraph(told, small=True)
 
     def save(self, path: Path, *, made: datetime, author: str) -> Path:
         """Write the document, whole or not at all, with the time it is said to be made."""
@@ -177,6 +184,7 @@ class WordDocument:
         styles = self._document.styles
         for name in (_CELL, _PICTURE):
             styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH).base_style = styles["Normal"]
+        close_scripts(styles[_CELL])
         self._cell_style = styles[_CELL].style_id
         sizes = {"Normal": TEXT, "Title": 18, "Heading 1": 14, "Heading 2": 11, "Caption": SMALL,
                  "Header": SMALL, "Footer": SMALL, _CELL: SMALL}  # fmt: skip
@@ -195,15 +203,16 @@ class WordDocument:
         styles[_PICTURE].paragraph_format.keep_with_next = True
         set_fonts(styles, TEXT_FONTS, HEADING_FONTS)
 
-    def _fill(self, cell: _Cell, of: Cell, *, head: bool = False) -> None:
+    def _fill(self, cell: _Cell, of: Cell, *, head: bool, keep: bool) -> None:
         from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
 
         paragraph = cell.paragraphs[0]
         paragraph._p.style = self._cell_style  # by its id: to look it up for each cell is slow
         run = paragraph.add_run(of.text)
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
-        if head:
+        if keep:
             paragraph.paragraph_format.keep_with_next = True
+        if head:
             run.bold = True
             shade(cell, HEAD_SHADE)
         elif of.level:
@@ -213,13 +222,18 @@ class WordDocument:
 
 
 def _widths(table: Table, width: float) -> list[float]:
-    """Widths of the columns, by the longest line of each; together they are `width`."""
-    texts = [[head, *(row[k].text for row in table.rows)] for k, head in enumerate(table.head)]
+    """Widths of the columns, by the longest line of each; together they are `width`.
+
+    A long head may take two lines, but no Latin word of it is parted.
+    """
     least, most = COLUMN
-    room = [
-        min(max(max(letters(line) for text in column for line in text.split("\n")), least), most)
-        for column in texts
-    ]
+    room = []
+    for k, head in enumerate(table.head):
+        lines = [line for row in table.rows for line in row[k].text.split("\n")]
+        words = [len(word) for word in head.split() if word.isascii()]
+        whole = letters(head) if letters(head) <= SHORT_HEAD else letters(head) // 2
+        longest = max([*map(letters, lines), whole, *words])
+        room.append(min(max(longest, least), most))
     return [width * each / sum(room) for each in room]
 
 

@@ -43,6 +43,13 @@ def set_fonts(styles: Any, text: tuple[str, str], headings: tuple[str, str]) -> 
         language.set(qn("w:eastAsia"), "zh-CN")
 
 
+def close_scripts(style: Any) -> None:
+    """No room between Chinese and Latin signs, so that 12月6日 stays on one line of a cell."""
+    properties = style.element.get_or_add_pPr()
+    for name in ("autoSpaceDE", "autoSpaceDN"):
+        properties.append(element(name, val="0"))
+
+
 def with_other_names(table: bytes) -> bytes:
     """The table of fonts with the East Asian ones and their other names."""
     fonts = "".join(

@@ -47,7 +47,7 @@ HIGHEST = 500
 """Greatest AQI."""
 WIDTH, LINE_HEIGHT, LINE_COLUMNS = 14, 15, 10
 """Width of a column in digits, height of a line in points, columns a line of text reaches over."""
-HEAD_FILL = "F4F6F9"
+HEAD_FILL, FONT = "F4F6F9", "Calibri"
 HEADER_ROW = 3
 """Row of the column names; what the workbook belongs to stands in the first."""
 HEADINGS = {
@@ -124,8 +124,10 @@ def _parts(step: str, briefing: Briefing, lang: Language) -> list[str | Table]:
     if step == "guidance":
         return [members_table(briefing, lang), weights_table(briefing, lang)]
     if step == "consultation":
-        made = (episodes_table, area_days_table, city_days_table, warnings_table)
-        return [*bulletin_lines(briefing, lang), *(table(briefing, lang) for table in made)]
+        made = (area_days_table, city_days_table, warnings_table)
+        episodes = episodes_table(briefing, lang).turned()
+        tables = [episodes, *(table(briefing, lang) for table in made)]
+        return [*bulletin_lines(briefing, lang), *tables]
     return [WORDS["evaluation_note"][lang], forecasts_table(briefing, lang)]
 
 
@@ -142,24 +144,32 @@ def _show(sheet: Worksheet, parts: Sequence[str | Table], briefing: Briefing) ->
             continue
         if part.title:
             _rows(sheet, [[part.title]])
-            sheet.cell(sheet.max_row, 1).font = Font(bold=True)
+            sheet.cell(sheet.max_row, 1).font = Font(name=FONT, bold=True)
         if not part.rows:
             _rows(sheet, [[part.empty], []])
             continue
         _rows(sheet, [part.head])
-        for cell in sheet[sheet.max_row]:
-            cell.font, cell.alignment = Font(bold=True), middle
+        sheet.row_dimensions[sheet.max_row].height = _height(part.head)
+        for cell in sheet[sheet.max_row][: len(part.head)]:
+            cell.font, cell.alignment = Font(name=FONT, bold=True), middle
             cell.fill = PatternFill("solid", start_color=HEAD_FILL)
         for row in part.rows:
             _rows(sheet, [[each.value for each in row]])
-            lines = max(each.text.count("\n") for each in row)
-            sheet.row_dimensions[sheet.max_row].height = LINE_HEIGHT * (1 + lines)
+            sheet.row_dimensions[sheet.max_row].height = _height([each.text for each in row])
             for of, cell in zip(row, sheet[sheet.max_row], strict=False):
                 cell.alignment, cell.number_format = middle, of.form
                 if of.level:
                     cell.fill = PatternFill("solid", start_color=colours[of.level - 1])
-                    cell.font = Font(color="FFFFFF" if of.level >= FIRST_DARK else "000000")
+                    cell.font = Font(
+                        name=FONT, color="FFFFFF" if of.level >= FIRST_DARK else "000000"
+                    )
         _rows(sheet, [[]])
+
+
+def _height(texts: Sequence[str]) -> float:
+    """Height of a row in which every text is seen whole."""
+    lines = (sum(-(-max(letters(t), 1) // (WIDTH - 1)) for t in text.split("\n")) for text in texts)
+    return LINE_HEIGHT * max(lines)
 
 
 def _line(sheet: Worksheet, text: str, columns: int) -> None:
@@ -227,10 +237,11 @@ def _rows(sheet: Worksheet, rows: Iterable[Sequence[Any]]) -> None:
 def _for_print(sheet: Worksheet) -> None:
     """Columns of one width; on paper A4 across, as wide as one sheet."""
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     for k in range(1, sheet.max_column + 1):
         sheet.column_dimensions[get_column_letter(k)].width = WIDTH
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.orientation = sheet.ORIENTATION_LANDSCAPE
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

@@ -4,7 +4,7 @@ const words = data.words;
 let lang = data.lang, chosen = 0, wanted = "", order = { column: null, down: true };
 
 const word = (key) => (words[key] ? words[key][lang] : key);
-const number = (value, digits = 0) => (value === null || value === undefined ? "–" : value.toFixed(digits));
+const number = (value, digits = 0) => (value === null || value === undefined ? "–" : value.toFixed(digits).replace(/^-(0(\.0+)?)$/, "$1"));
 const percent = (value) => (value === null || value === undefined ? "–" : Math.round(100 * value) + "%");
 const colour = (level) => (level ? "rgb(" + data.head.levels[level - 1].color.join(",") + ")" : "#eee");
 const ink = (level) => (level >= 4 ? "#fff" : "#1c2430");
@@ -224,8 +224,9 @@ function timeline() {
     spread(e.peak, (v) => number(v)), spread(e.end, lead), spread(e.extent, (v) => number(v)), e.primary.toUpperCase().replace("PM25", "PM2.5"),
     percent(e.colours.yellow), percent(e.colours.orange), percent(e.colours.red), e.cities.slice(0, 8).map(label).join(" ") + (e.cities.length > 8 ? " …" : ""),
   ]);
-  const head = ["span", "probability", "regional", "start", "peak_day", "peak", "end", "extent", "primary", "yellow", "orange", "red", "cities"].map(word);
-  return element("div", {}, svg, table(head, rows));
+  const names = ["span", "probability", "regional", "start", "peak_day", "peak", "end", "extent", "primary", "yellow", "orange", "red", "cities"].map(word);
+  const turned = names.map((name, k) => [name, ...rows.map((row) => row[k])]);
+  return element("div", {}, svg, table(turned[0], turned.slice(1)));
 }
 
 function consultation() {
