@@ -21,7 +21,7 @@ _WORDS = {
     "en": ("Weights of the members by lead", "lead (days)", "weight"),
     "zh": ("各成员权重随预报时效的变化", "预报时效（天）", "权重"),
 }
-_CHINESE = {
+MEMBERS_ZH = {
     "climatology": "气候态",
     "persistence": "持续性",
     "linear_mos": "线性MOS",
@@ -29,6 +29,7 @@ _CHINESE = {
     "analog": "相似",
     "boosting": "提升树",
 }
+"""Chinese names of the members that are not models of a user's own."""
 
 
 def draw_weights(
@@ -82,7 +83,7 @@ def draw_weights(
     leads, bottom = table["lead"].values, np.zeros(table.sizes["lead"])
     own = iter(zip(COLOURS * table.sizes["member"], HATCHES * table.sizes["member"], strict=False))
     members = [str(m) for m in table["member"].values]
-    names = [_CHINESE.get(m, m) for m in members] if speech == "zh" else members
+    names = [MEMBERS_ZH.get(m, m) for m in members] if speech == "zh" else members
     for k, (member, label) in enumerate(zip(members, legible(names), strict=True)):
         reference = member in REFERENCES
         colour, hatch = (REFERENCES[member], "") if reference else next(own)

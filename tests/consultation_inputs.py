@@ -61,3 +61,31 @@ def forecast_of(cities, leads=10, seed=1):
             "trained_until": "2015-12-17", "weather": "[]",
         },
     )  # fmt: skip
+
+
+def observed_of(cities, aqi, last="2015-12-18"):
+    """Observed days up to `last` with one AQI each, (day, city), as counted by HJ 633-2012."""
+    aqi = np.asarray(aqi, float)
+    level = 1 + np.searchsorted([50, 100, 150, 200, 300], aqi)
+    data = {"aqi": aqi, "pm25": aqi / 2, "level": level, "primary": np.ones(aqi.shape)}
+    return xr.Dataset(
+        {name: (("day", "place"), values) for name, values in data.items()},
+        {"day": pd.date_range(end=last, periods=len(aqi)), "place": list(cities)},
+    )
+
+
+def weather_of(cities, leads=10):
+    """Weather of 5 °C and 1013 hPa; the wind rises, and with it the class of dispersion."""
+    rank = np.linspace(0.1, 0.9, leads)
+    fields = {
+        "ws": 1 + 3 * rank,
+        "r2": np.full(leads, 62.0),
+        "t2m": np.full(leads, 278.15),
+        "sp": np.full(leads, 101300.0),
+        "rank": rank,
+        "dispersion": np.floor(rank * 3),
+    }
+    return xr.Dataset(
+        {n: (("lead", "place"), np.repeat(v[:, None], len(cities), 1)) for n, v in fields.items()},
+        {"lead": np.arange(1, leads + 1), "place": list(cities)},
+    )

@@ -41,7 +41,7 @@ def consult(
     formats: Annotated[
         str,
         typer.Option(
-            "--format", metavar="LIST", help="of html,txt,json,csv,geojson,records,nc,zip,xlsx"
+            "--format", metavar="LIST", help="of html,txt,json,csv,geojson,records,nc,zip,xlsx,docx"
         ),
     ] = "html,txt,json,csv,geojson,records,nc",
     adjust: Annotated[
@@ -60,13 +60,14 @@ def consult(
     """Write the briefing of the five steps from the issued forecast of a day.
 
     The page opens in any browser without a network; the text is the bulletin; `nc` is CF NetCDF;
-    `zip` is the exchange package with its official name; `xlsx` is a workbook whose last sheet
-    takes adjustments, which `--import` checks and issues as a new revision. Given more than once,
-    the files are merged: a city's word counts over its province's, that over the region's and the
-    nation's, and what was overruled is listed. The rest is for other systems. Warnings, areas and
-    the name of the package are set in the section `consultation` of the configuration.
+    `zip` is the exchange package with its official name; `docx` is a document with pictures, for
+    print; `xlsx` is a workbook whose last sheet takes adjustments, which `--import` checks and
+    issues as a new revision. Given more than once, the files are merged: a city's word counts over
+    its province's, that over the region's and the nation's, and what was overruled is listed. The
+    rest is for other systems. Warnings, areas and the name of the package are set in the section
+    `consultation` of the configuration.
 
-    Examples: `wubu consult configs/beijing.yaml --date 2015-12-05 --format html,txt,xlsx`,
+    Examples: `wubu consult configs/beijing.yaml --date 2015-12-05 --format html,docx,xlsx`,
     `wubu consult configs/cities.yaml --date 2015-12-20 --import hebei.xlsx --import baoding.json`,
     `wubu consult configs/cities.yaml --date 2015-12-20 --level province --area hebei --lang zh`
     """

@@ -158,6 +158,7 @@ def _head(issued: xr.Dataset, area: Area, settings: Consultation) -> dict[str, A
             {
                 "zh": n.zh,
                 "en": n.en,
+                "upper": n.upper,
                 "color": list(n.color),
                 "advice_zh": n.advice_zh,
                 "advice_en": n.advice_en,

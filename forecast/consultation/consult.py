@@ -94,11 +94,16 @@ def consult_day(
     InputError
         There is no issued forecast of the day, no such back-test, or no such area; or a file of
         adjustments or outlines cannot be used, and then nothing is written.
+    MissingExtraError
+        A format takes a library that is not installed; nothing is written.
     """
     wanted = tuple(dict.fromkeys(f.strip() for f in formats.split(",")))
     unknown = [f for f in wanted if f not in FORMATS]
     if unknown:
         raise ConfigError(f"--format: {unknown[0]!r} is unknown; known are {', '.join(FORMATS)}")
+    for name in wanted:
+        if name in EXTRA:
+            EXTRA[name]()
     if adjust and backtest is not None:
         raise ConfigError("--import issues a revision; a back-test is left as it is")
     folder = workspace.issued

@@ -16,7 +16,7 @@ from verification import block_bootstrap
 
 ISSUES = 10
 """Last issues whose forecasts are compared with what came."""
-CONFIDENCE, BLOCK = 0.9, 3
+CONFIDENCE, BLOCK = 0.9, 2
 """Of the intervals, and consecutive issues in a block that is resampled."""
 GUIDED = tuple(GUIDANCE + name for name in DECISION)
 
@@ -86,10 +86,10 @@ def by_lead(pairs: pd.DataFrame) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``lead``, ``pairs``; shares of right ``level`` with its interval ``level_low,
-        level_high`` (None where the issues are too few to tell), of the ``guidance`` before
-        adjustment and of ``persistence``; share of the ``range`` that held; mean ``error`` of the
-        middle of the range and mean ``width`` of it.
+        ``lead``, ``pairs``; shares of right ``level``, of the ``guidance`` before adjustment and of
+        ``persistence``; share of the ``range`` that held; ``level_interval`` and
+        ``range_interval`` (None where the issues are too few to tell); mean ``error`` of the middle
+        of the range and mean ``width`` of it.
     """
     return [{"lead": int(lead), **_worth(own)} for lead, own in _groups(pairs, "lead")]
 
@@ -126,17 +126,16 @@ def _groups(pairs: pd.DataFrame, by: str) -> Any:
 
 
 def _worth(own: pd.DataFrame) -> dict[str, Any]:
-    low, high = _interval(own)
     middle = (own["low"] + own["high"]) / 2
     known = own["persistence_level"].notna()
     return {
         "pairs": len(own),
         "level": float(_right(own).mean()),
-        "level_low": low,
-        "level_high": high,
+        "level_interval": share_interval(_right(own), own["issue"]),
         "guidance": float((own["guidance_level"] == own["aqi_level"]).mean()),
         "persistence": float((own["persistence_level"] == own["aqi_level"])[known].mean()),
         "range": float(_held(own).mean()),
+        "range_interval": share_interval(_held(own), own["issue"]),
         "error": float((middle - own["aqi"]).mean()),
         "width": float((own["high"] - own["low"]).mean()),
     }
@@ -150,15 +149,27 @@ def _held(rows: pd.DataFrame) -> pd.Series:
     return rows["aqi"].between(rows["low"], rows["high"])
 
 
-def _interval(own: pd.DataFrame) -> tuple[float | None, float | None]:
-    """Interval of the share of right levels over the issues."""
-    by_issue = _right(own).groupby(own["issue"]).agg(["sum", "count"])
-    sums = xr.Dataset(
-        {n: ("issue", by_issue[n].to_numpy(float)) for n in ("sum", "count")},
-        {"issue": by_issue.index.to_numpy()},
-    )
+def share_interval(right: pd.Series, issue: pd.Series) -> list[float] | None:
+    """Interval of a share over the pairs of some issues, by the moving-block bootstrap.
+
+    Parameters
+    ----------
+    right : pandas.Series of bool
+        What counts, a pair each.
+    issue : pandas.Series
+        Issue of each pair.
+
+    Returns
+    -------
+    list of float or None
+        Ends of the `CONFIDENCE` interval; None with fewer than two blocks of `BLOCK` issues.
+    """
+    by_issue = right.astype(float).groupby(issue).agg(["sum", "count"])
     if len(by_issue) < 2 * BLOCK:
-        return None, None
-    found = block_bootstrap(sums, lambda s: s["sum"] / s["count"], block=BLOCK, level=CONFIDENCE)
-    low, high = float(found["low"]), float(found["high"])
-    return (None, None) if np.isnan(low) else (max(low, 0.0), min(high, 1.0))
+        return None
+    sums = xr.Dataset({n: ("issue", by_issue[n].to_numpy(float)) for n in ("sum", "count")})
+    found = block_bootstrap(
+        sums, lambda s: s["sum"] / s["count"], block=BLOCK, replicates=500, level=CONFIDENCE
+    )
+    ends = [float(found["low"]), float(found["high"])]
+    return None if np.isnan(ends).any() else ends

@@ -11,6 +11,7 @@ from forecast.bulletin import Language
 from forecast.consultation.briefing import Briefing
 from forecast.consultation.wording import bulletin_lines
 from forecast.consultation.words import WORDS
+from forecast.weight_picture import MEMBERS_ZH
 
 FOLDER = "page"
 
@@ -34,7 +35,14 @@ def briefing_page(briefing: Briefing, lang: Language = "zh", outlines: Sequence 
         data stand in a block of JSON in which no tag can be opened or closed.
     """
     text = {"zh": bulletin_lines(briefing, "zh"), "en": bulletin_lines(briefing, "en")}
-    data = {**briefing, "text": text, "words": WORDS, "lang": lang, "outlines": outlines}
+    data = {
+        **briefing,
+        "text": text,
+        "words": WORDS,
+        "members_zh": MEMBERS_ZH,
+        "lang": lang,
+        "outlines": outlines,
+    }
     page = page_part("page.html")
     for mark, name in (("/*STYLE*/", "page.css"), ("/*SCRIPT*/", "page.js")):
         page = page.replace(mark, page_part(name))

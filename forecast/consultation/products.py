@@ -11,12 +11,13 @@ from forecast.atomic import write_json, write_text
 from forecast.bulletin import Language
 from forecast.consultation.area_file import write_area_file
 from forecast.consultation.briefing import Briefing
+from forecast.consultation.document import check_document, write_document
 from forecast.consultation.exchange import write_points, write_records, write_table, write_texts
 from forecast.consultation.outlines import Lines
 from forecast.consultation.package import write_package
 from forecast.consultation.page import briefing_page
 from forecast.consultation.settings import Exchange
-from forecast.consultation.workbook import write_workbook
+from forecast.consultation.workbook import openpyxl_library, write_workbook
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,19 @@ WRITERS: Mapping[str, Writer] = MappingProxyType(
         "records": lambda b, stem, _: write_records(b, stem),
         "nc": lambda b, stem, _: [write_area_file(b, _ending(stem, "nc"))],
         "zip": lambda b, stem, o: [write_package(b, stem.parent, o.exchange)],
+        "docx": lambda b, stem, o: [write_document(b, _ending(stem, "docx"), o.lang)],
         "xlsx": lambda b, stem, o: [write_workbook(b, _ending(stem, "xlsx"), o.lang)],
     }
 )
 """By format, in the order they are written: ``html`` the page, ``txt`` the bulletins, ``json`` the
 whole briefing, ``csv`` the table, ``geojson`` the points, ``records`` the public city record and
-its JSON Schema, ``nc`` CF NetCDF, ``zip`` the exchange package, ``xlsx`` the workbook with the
-sheet of adjustments (extra `report`)."""
+its JSON Schema, ``nc`` CF NetCDF, ``zip`` the exchange package, ``docx`` the document with
+pictures and ``xlsx`` the workbook with the sheet of adjustments (both extra `report`)."""
 FORMATS = tuple(WRITERS)
-EXTRA = ("xlsx",)
-"""Formats that need the extra `report`."""
+EXTRA: Mapping[str, Callable[[], object]] = MappingProxyType(
+    {"xlsx": openpyxl_library, "docx": check_document}
+)
+"""Formats of the extra `report`, with what raises MissingExtraError where it is not installed."""
 
 
 def write_briefing(

@@ -14,6 +14,7 @@ import pandas as pd
 
 from forecast.bulletin import EXPECTED, HEAVY_LEVEL, POSSIBLE, Language, level_words
 from forecast.consultation.briefing import Briefing
+from forecast.consultation.cells import rounded
 from forecast.consultation.recommendation import LIKELY
 from forecast.consultation.turns import dispersion_class
 from forecast.pollutants import LABELS
@@ -289,8 +290,8 @@ def _advice(briefing: Briefing, lang: Language) -> str:
     if max(issued) <= 2:
         return ""
     if lang == "zh":
-        return f"健康提示（{worst['zh']}）：{worst['advice_zh']}" if worst["advice_zh"] else ""
-    return f"Advice ({worst['en']}): {worst['advice_en']}" if worst["advice_en"] else ""
+        return f"健康提示（{worst['zh']}）：{worst['advice_zh']}。" if worst["advice_zh"] else ""
+    return f"Advice ({worst['en']}): {worst['advice_en']}." if worst["advice_en"] else ""
 
 
 def _days(spread: dict[str, float], days: list[str], lang: Language) -> str:
@@ -306,9 +307,8 @@ def _days(spread: dict[str, float], days: list[str], lang: Language) -> str:
 
 
 def _values(spread: dict[str, float]) -> str:
-    if spread["low"] == spread["high"]:
-        return f"{spread['median']:.0f}"
-    return f"{spread['median']:.0f} ({spread['low']:.0f}–{spread['high']:.0f})"
+    median, low, high = (f"{rounded(spread[k]):.0f}" for k in ("median", "low", "high"))
+    return median if low == high else f"{median} ({low}–{high})"
 
 
 def span_of_days(first: str, last: str, lang: Language) -> str:

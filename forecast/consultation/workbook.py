@@ -15,11 +15,13 @@ from forecast.atomic import whole_file
 from forecast.bulletin import Language
 from forecast.consultation.adjustments import FREE, HIGHEST, NONE
 from forecast.consultation.briefing import STEPS, Briefing
-from forecast.consultation.insight import AFTER
+from forecast.consultation.cells import FIRST_DARK, Table, printable
+from forecast.consultation.step_parts import parts_of
 from forecast.consultation.wording import bulletin_lines
 from forecast.consultation.words import WORDS
 from forecast.errors import MissingExtraError
 from forecast.pollutants import LABELS
+from verification.pictures.language import letters
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
@@ -29,6 +31,9 @@ ADJUST = "调整 adjust"
 """Name of the sheet of adjustments."""
 KEYS = ("city", "name", "day", "lead", "low", "high", "level", "primary")
 """Locked columns: where, when, and what guidance says."""
+WIDTH, LINE_HEIGHT, LINE_COLUMNS = 14, 15, 10
+"""Width of a column in digits, height of a line in points, columns a line of text reaches over."""
+HEAD_FILL, FONT = "F4F6F9", "Calibri"
 HEADER_ROW = 3
 """Row of the column names; what the workbook belongs to stands in the first."""
 BELONGS = {"issue": "B1", "revision": "D1", "level": "F1", "area": "H1"}
@@ -83,127 +88,71 @@ def write_workbook(briefing: Briefing, path: Path, lang: Language = "zh") -> Pat
     """
     book = openpyxl_library().Workbook()
     book.remove(book.active)
+    briefing = printable(briefing)
     head = briefing["head"]
     for step in STEPS:
         sheet = book.create_sheet(WORDS[step][lang])
         append_rows(sheet, [[head["title"][lang]], [head["area"][lang], head["issue"]], []])
-        append_rows(sheet, _step(step, briefing, lang))
-        _widths(sheet)
+        told = bulletin_lines(briefing, lang) if step == "consultation" else []
+        _show(sheet, [*told, *parts_of(step, briefing, lang)], briefing)
+        _for_print(sheet)
     _adjustments(book, briefing)
     with whole_file(path) as part:
         book.save(part)
     return path
 
 
-def _step(step: str, briefing: Briefing, lang: Language) -> list[list[Any]]:
-    made = {
-        "review": _review,
-        "weather": _weather,
-        "guidance": _guidance,
-        "consultation": _consultation,
-        "evaluation": _evaluation,
-    }[step]
-    return made(briefing, {k: v[lang] for k, v in WORDS.items()}, lang)
+def _show(sheet: Worksheet, parts: Sequence[str | Table], briefing: Briefing) -> None:
+    """Write the parts below each other, tables with the colours of their levels."""
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    colours = ["{:02X}{:02X}{:02X}".format(*one["color"]) for one in briefing["head"]["levels"]]
+    middle = Alignment(horizontal="center", vertical="center", wrap_text=True)
+    widest = max([len(p.head) for p in parts if isinstance(p, Table)], default=1)
+    for part in parts:
+        if isinstance(part, str):
+            _line(sheet, part, max(widest, LINE_COLUMNS))
+            continue
+        if part.title:
+            append_rows(sheet, [[part.title]])
+            sheet.cell(sheet.max_row, 1).font = Font(name=FONT, bold=True)
+        if not part.rows:
+            append_rows(sheet, [[part.empty], []])
+            continue
+        append_rows(sheet, [part.head])
+        sheet.row_dimensions[sheet.max_row].height = _height(part.head)
+        for cell in sheet[sheet.max_row][: len(part.head)]:
+            cell.font, cell.alignment = Font(name=FONT, bold=True), middle
+            cell.fill = PatternFill("solid", start_color=HEAD_FILL)
+        for row in part.rows:
+            append_rows(sheet, [[each.value for each in row]])
+            sheet.row_dimensions[sheet.max_row].height = _height([each.text for each in row])
+            for of, cell in zip(row, sheet[sheet.max_row], strict=False):
+                cell.alignment, cell.number_format = middle, of.form
+                if of.level:
+                    cell.fill = PatternFill("solid", start_color=colours[of.level - 1])
+                    cell.font = Font(
+                        name=FONT, color="FFFFFF" if of.level >= FIRST_DARK else "000000"
+                    )
+        append_rows(sheet, [[]])
 
 
-def _review(briefing: Briefing, word: dict[str, str], lang: Language) -> list[list[Any]]:
-    levels = [level[lang] for level in briefing["head"]["levels"]]
-    rows = [[word["day"], word["mean_aqi"], word["cities"], *levels]]
-    for day in briefing["review"]["days"]:
-        rows.append([day["day"], day["aqi"], day["cities"], *day["levels"].values()])
-    said = [word[k] for k in ("lead", "pairs", "low", "high", "came", "level_right", "range_right")]
-    keys = ("lead", "pairs", "low", "high", "aqi", "level", "range")
-    forecasts = briefing["review"]["forecasts"]
-    if forecasts:
-        rows += [[], [word["said"].format(day=briefing["review"]["days"][-1]["day"])], said]
-    return [*rows, *([f[k] for k in keys] for f in forecasts)]
+def _height(texts: Sequence[str]) -> float:
+    """Height of a row in which every text is seen whole."""
+    lines = (sum(-(-max(letters(t), 1) // (WIDTH - 1)) for t in text.split("\n")) for text in texts)
+    return LINE_HEIGHT * max(lines)
 
 
-def _evaluation(briefing: Briefing, word: dict[str, str], lang: Language) -> list[list[Any]]:
-    keys = ("pairs", "level", "level_low", "level_high", "guidance", "persistence", "range")
-    names = ("pairs", "level_right", "interval", "interval", "guidance_right", "persistence_right")
-    head = [*(word[n] for n in names), word["range_right"], word["width"], word["error"]]
-    rows: list[list[Any]] = [[word["evaluation_note"]]]
-    for part, first in (("leads", "lead"), ("cities", "city")):
-        rows += [[], [word[first], *head]]
-        rows += [
-            [f[first], *(f[k] for k in (*keys, "width", "error"))]
-            for f in briefing["evaluation"][part]
-        ]
-    return rows
+def _line(sheet: Worksheet, text: str, columns: int) -> None:
+    """A line of text across the columns, as high as it needs."""
+    from openpyxl.styles import Alignment
 
-
-def _weather(briefing: Briefing, word: dict[str, str], lang: Language) -> list[list[Any]]:
-    days = briefing["head"]["valid_days"]
-    ahead = briefing["weather"]["days"]
-    fields = [f for f in ("ws", "r2", "t2m", "sp") if ahead and f in ahead[0]]
-    classes = [word[k] for k in ("unfavourable", "ordinary", "favourable")]
-    names = {"t2m": "K", "sp": "Pa"}
-    head = [word[f].rsplit(" ", 1)[0] + f" {names[f]}" if f in names else word[f] for f in fields]
-    rows = [[word["day"], *head, word["rank"], *classes]]
-    for day in ahead:
-        values = [day[f] for f in fields]
-        rows.append([days[day["lead"] - 1], *values, day["rank"], *day["classes"]])
-    return rows
-
-
-def _guidance(briefing: Briefing, word: dict[str, str], lang: Language) -> list[list[Any]]:
-    days = briefing["head"]["valid_days"]
-    members = briefing["guidance"]["members"]
-    rows = [[word["members_note"]], [word["member"], *days]]
-    rows += [[m["name"], *m["aqi"]] for m in members]
-    rows += [[word["disagreement"], *briefing["guidance"]["disagreement"]], []]
-    rows += [["PM2.5", *days], *([m["name"], *m["weight"]] for m in members)]
-    parts = briefing["guidance"]["contributions"]
-    if parts:
-        rows += [[], [word["why"]], [word["why_note"]], [word["part"], *days]]
-        rows += [[g[lang], *g["values"]] for g in parts["groups"]]
-        rows.append([word["total"], *parts["total"]])
-    return rows
-
-
-def _consultation(briefing: Briefing, word: dict[str, str], lang: Language) -> list[list[Any]]:
-    rows: list[list[Any]] = [[line] for line in bulletin_lines(briefing, lang)]
-    keys = ("start", "peak_day", "peak", "end", "extent")
-    rows += [[], [word["episodes"]]]
-    rows.append(
-        [word[k] for k in ("span", "probability", *keys, "primary", "yellow", "orange", "red")]
-    )
-    for e in briefing["consultation"]["episodes"]:
-        spreads = [f"{e[k]['median']:g} ({e[k]['low']:g}–{e[k]['high']:g})" for k in keys]
-        span = f"{e['first']} – {e['last']}"
-        colours = e["colours"].values()
-        rows.append([span, e["probability"], *spreads, LABELS[e["primary"]], *colours])
-    rows += [*_changes(briefing, word), *_similar(briefing, word)]
-    rows += [[], [word["cities_days"]], [word["city"], *briefing["head"]["valid_days"]]]
-    for city in briefing["cities"]:
-        ranges = ["–" if d["low"] is None else f"{d['low']:g}–{d['high']:g}" for d in city["days"]]
-        rows.append([city["name" if lang == "zh" else "city"], *ranges])
-    return rows
-
-
-def _changes(briefing: Briefing, word: dict[str, str]) -> list[list[Any]]:
-    found = briefing["consultation"]["change"]
-    if not found:
-        return []
-    keys = ("aqi_mean_before", "aqi_mean", "heavy_probability_before", "heavy_probability")
-    pairs = [
-        f"{word[k]} {word[t]}" for k in ("mean_aqi", "heavy_probability") for t in ("before", "now")
-    ]
-    rows = [[], [word["change"].format(day=found["issue"])]]
-    rows.append([word["day"], *pairs, word["levels_up"], word["levels_down"]])
-    return rows + [[d["day"], *(d[k] for k in keys), d["ups"], d["downs"]] for d in found["days"]]
-
-
-def _similar(briefing: Briefing, word: dict[str, str]) -> list[list[Any]]:
-    rows: list[list[Any]] = []
-    for one in briefing["consultation"]["similar"]:
-        day = briefing["head"]["valid_days"][one["lead"] - 1]
-        after = [word["after"].format(n=k) for k in range(1, AFTER + 1)]
-        rows += [[], [word["similar_note"].format(day=day)]]
-        rows.append([word["day"], word["weight"], word["that_day"], *after])
-        rows += [[d["day"], d["weight"], *d["aqi"]] for d in one["days"]]
-    return rows
+    append_rows(sheet, [[text]])
+    row = sheet.max_row
+    sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=columns)
+    sheet.cell(row, 1).alignment = Alignment(wrap_text=True, vertical="top")
+    lines = -(-letters(text) // int(columns * WIDTH * 0.9))
+    sheet.row_dimensions[row].height = LINE_HEIGHT * lines
 
 
 def _adjustments(book: Workbook, briefing: Briefing) -> None:
@@ -240,11 +189,12 @@ def _adjustments(book: Workbook, briefing: Briefing) -> None:
         rule.add(f"{free[name]}{HEADER_ROW + 1}:{free[name]}{last}")
     sheet.protection.sheet = True
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"
-    _widths(sheet)
+    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
+    _for_print(sheet)
 
 
 def append_rows(sheet: Worksheet, rows: Iterable[Sequence[Any]]) -> None:
-    """Append rows to a sheet; text stays text, also where it begins like a formula."""
+    """Append rows; text stays text."""
     from openpyxl.cell import WriteOnlyCell
 
     for row in rows:
@@ -257,8 +207,14 @@ def append_rows(sheet: Worksheet, rows: Iterable[Sequence[Any]]) -> None:
         sheet.append(cells)
 
 
-def _widths(sheet: Worksheet) -> None:
+def _for_print(sheet: Worksheet) -> None:
+    """Columns of one width; on paper A4 across, as wide as one sheet."""
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     for k in range(1, sheet.max_column + 1):
-        sheet.column_dimensions[get_column_letter(k)].width = 14
+        sheet.column_dimensions[get_column_letter(k)].width = WIDTH
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.orientation = sheet.ORIENTATION_LANDSCAPE
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

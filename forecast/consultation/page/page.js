@@ -5,16 +5,18 @@ let lang = data.lang, chosen = 0, wanted = "", order = { column: null, down: tru
 
 const word = (key) => (words[key] ? words[key][lang] : key);
 const fill = (key, values) => word(key).replace(/\{(\w+)\}/g, (_, name) => values[name]);
-const signed = (value, digits = 0) => { const text = number(value, digits); return +text === 0 ? text.replace("-", "") : (value > 0 ? "+" : "") + text; };
-const number = (value, digits = 0) => (value === null || value === undefined ? "–" : value.toFixed(digits));
+const number = (value, digits = 0) => (value === null || value === undefined ? "–" : value.toFixed(digits).replace(/^-(0(\.0+)?)$/, "$1"));
+const signed = (value, digits = 0) => (value > 0 && +number(value, digits) ? "+" : "") + number(value, digits);
 const percent = (value) => (value === null || value === undefined ? "–" : Math.round(100 * value) + "%");
+const ends = (pair) => (pair === null ? "–" : `${percent(pair[0])}–${percent(pair[1])}`);
 const colour = (level) => (level ? "rgb(" + data.head.levels[level - 1].color.join(",") + ")" : "#eee");
 const ink = (level) => (level >= 4 ? "#fff" : "#1c2430");
 const levelName = (level) => (level ? data.head.levels[level - 1][lang] : "–");
+const memberName = (m) => (lang === "zh" && Object.hasOwn(data.members_zh, m.name) ? data.members_zh[m.name] : m.name);
 const cityName = (city) => (lang === "zh" ? city.name : city.city);
 const shortDay = (day) => (lang === "zh" ? +day.slice(5, 7) + "月" + +day.slice(8) + "日" : day.slice(5));
 const tick = (day) => `${+day.slice(5, 7)}/${+day.slice(8)}`;
-const levelOf = (aqi) => [50, 100, 150, 200, 300, 501].findIndex((edge) => aqi <= edge) + 1;
+const levelOf = (aqi) => data.head.levels.findIndex((l) => Math.round(aqi) <= l.upper) + 1;
 
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -82,7 +84,7 @@ function review() {
     d.worst.slice(0, 3).map((c) => `${label(c.city)} ${c.aqi}`).join(lang === "zh" ? "，" : ", "),
   ]);
   const parts = [table([word("day"), word("mean_aqi"), word("cities"), ...data.head.levels.map((l) => l[lang]), word("worst")], rows)];
-  if (year) parts.push(element("p", {}, `${word("year")}: AQI ${number(year.aqi)} (${number(year.aqi_before)}), PM2.5 ${number(year.pm25)} (${number(year.pm25_before)}) µg/m³`));
+  if (year) parts.push(element("p", {}, `${word("year")}: AQI ${number(year.aqi)} (${number(year.aqi_before)}), PM2.5 ${number(year.pm25)} (${number(year.pm25_before)}) µg/m³, ${year.pairs} ${word("city_days")}`));
   parts.push(element("h3", {}, fill("said", { day: shortDay(days[days.length - 1].day) })));
   parts.push(forecasts.length ? table([word("lead"), word("pairs"), word("mean_range"), word("came"), word("level_right"), word("range_right")],
     forecasts.map((f) => [f.lead, f.pairs, { text: `${number(f.low)}–${number(f.high)}`, level: levelOf((f.low + f.high) / 2) },
@@ -127,9 +129,9 @@ function guidance() {
     const points = m.aqi.map((v, k) => (v === null ? null : `${x(k)},${y(v)}`)).filter(Boolean).join(" ");
     svg.append(shape("polyline", { points, fill: "none", stroke: hue, "stroke-width": 2 }));
     svg.append(shape("rect", { x: width - 122, y: top + 18 * i, width: 14, height: 4, fill: hue }));
-    svg.append(shape("text", { x: width - 102, y: top + 18 * i + 7 }, m.name));
+    svg.append(shape("text", { x: width - 102, y: top + 18 * i + 7 }, memberName(m)));
   });
-  const rows = members.map((m) => [m.name, ...m.aqi.map((v, k) => ({ text: `${number(v)} (${percent(m.weight[k])})`, key: v }))]);
+  const rows = members.map((m) => [memberName(m), ...m.aqi.map((v, k) => ({ text: `${number(v)} (${percent(m.weight[k])})`, key: v }))]);
   rows.push([word("disagreement"), ...data.guidance.disagreement.map((v) => number(v))]);
   return section("guidance", svg, element("p", { class: "empty" }, word("members_note")), table([word("member"), ...days.map(shortDay)], rows), why());
 }
@@ -187,7 +189,7 @@ function fan(city) {
   const x = (k) => left + (k + 0.5) * step, y = (v) => top + (1 - v / most) * (height - top - bottom);
   const svg = picture(width, height, word("fan") + " " + cityName(city));
   let lower = 0;
-  for (const [k, edge] of [50, 100, 150, 200, 300, 500].entries()) {
+  for (const [k, edge] of data.head.levels.map((l) => l.upper).entries()) {
     const upper = Math.min(edge, most);
     if (upper > lower) svg.append(shape("rect", { x: left, width: width - left - 8, y: y(upper), height: y(lower) - y(upper), fill: colour(k + 1), opacity: 0.16 }));
     if (edge < most) svg.append(shape("text", { x: left - 5, y: y(edge) + 4, "text-anchor": "end", class: "soft" }, edge));
@@ -258,8 +260,9 @@ function timeline() {
     spread(e.peak, (v) => number(v)), spread(e.end, lead), spread(e.extent, (v) => number(v)), e.primary.toUpperCase().replace("PM25", "PM2.5"),
     percent(e.colours.yellow), percent(e.colours.orange), percent(e.colours.red), e.cities.slice(0, 8).map(label).join(" ") + (e.cities.length > 8 ? " …" : ""),
   ]);
-  const head = ["span", "probability", "regional", "start", "peak_day", "peak", "end", "extent", "primary", "yellow", "orange", "red", "cities"].map(word);
-  return element("div", {}, svg, table(head, rows));
+  const names = ["span", "probability", "regional", "start", "peak_day", "peak", "end", "extent", "primary", "yellow", "orange", "red", "cities"].map(word);
+  const turned = names.map((name, k) => [name, ...rows.map((row) => row[k])]);
+  return element("div", {}, svg, table(turned[0], turned.slice(1)));
 }
 
 function consultation() {
@@ -287,9 +290,9 @@ function consultation() {
 function evaluation() {
   const { leads, cities } = data.evaluation;
   if (!leads.length) return section("evaluation", nothing());
-  const head = ["pairs", "level_right", "interval", "guidance_right", "persistence_right", "range_right", "width", "error"].map(word);
-  const worth = (f) => [f.pairs, percent(f.level), f.level_low === null ? "–" : `${percent(f.level_low)}–${percent(f.level_high)}`,
-    percent(f.guidance), percent(f.persistence), percent(f.range), number(f.width), signed(f.error)];
+  const head = ["pairs", "level_right", "interval", "guidance_right", "persistence_right", "range_right", "interval", "width", "error"].map(word);
+  const worth = (f) => [f.pairs, percent(f.level), ends(f.level_interval),
+    percent(f.guidance), percent(f.persistence), percent(f.range), ends(f.range_interval), number(f.width), signed(f.error)];
   return section("evaluation", element("p", { class: "empty" }, word("evaluation_note")),
     table([word("lead"), ...head], leads.map((f) => [f.lead, ...worth(f)])),
     cities.length > 1 ? element("div", {}, element("h3", {}, word("by_city")), table([word("city"), ...head], cities.map((f) => [label(f.city), ...worth(f)]))) : null);

@@ -7,6 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
+import docx
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -364,11 +365,20 @@ def test_command_in_both_languages(ready, small_world):
     _, workspace = ready
     runner = CliRunner()
     base = ["consult", str(small_world.config_file), "--workspace", str(workspace.folder)]
-    for lang, said in (("zh", "已写入"), ("en", "Written")):
-        done = runner.invoke(
-            app, [*base, "--date", "2014-02-20", "--format", "txt", "--lang", lang]
-        )
+    for lang, said, step in (
+        ("zh", "已写入", "四、会商研判"),
+        ("en", "Written", "4 Consultation"),
+    ):
+        given = ["--date", "2014-02-20", "--format", "txt,docx,html", "--lang", lang]
+        done = runner.invoke(app, [*base, *given])
         assert done.exit_code == 0 and said in done.output
+        folder = workspace.products / "2014-02-20"
+        document = docx.Document(str(folder / "nation-nation.docx"))
+        assert step in [p.text for p in document.paragraphs]
+        bulletin = (folder / f"nation-nation.{lang}.txt").read_text(encoding="utf-8")
+        assert bulletin.splitlines()[1] in [p.text for p in document.paragraphs]
+        page = (folder / "nation-nation.html").read_text(encoding="utf-8")
+        assert f'"lang":"{lang}"' in page
 
 
 @pytest.mark.parametrize(
@@ -376,7 +386,7 @@ def test_command_in_both_languages(ready, small_world):
     [
         ({"adjust": [Path("nowhere.xlsx")]}, InputError, r"nowhere\.xlsx: no such file"),
         ({"adjust": [Path("x.xlsx")], "backtest": "latest"}, ConfigError, "a back-test is left as"),
-        ({"formats": "docx"}, ConfigError, "--format: 'docx' is unknown; known are html"),
+        ({"formats": "pdf"}, ConfigError, "--format: 'pdf' is unknown; known are html"),
         ({"level": "province", "area": "X"}, InputError, "no province 'X'; there are: "),
         ({"level": "region", "area": "X"}, InputError, "no region 'X'; there are: "),
         ({"issue": pd.Timestamp("2014-02-26")}, InputError, "no forecast issued on 2014-02-26"),

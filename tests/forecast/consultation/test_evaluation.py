@@ -10,7 +10,7 @@ from consultation_inputs import forecast_of
 
 from forecast.consultation.areas import Area
 from forecast.consultation.change import change_since, issue_before
-from forecast.consultation.evaluation import by_city, by_lead, of_day, recent_pairs
+from forecast.consultation.evaluation import by_city, by_lead, of_day, recent_pairs, share_interval
 from forecast.consultation.insight import Insight, contributions_of, similar_days
 from forecast.issued import write_issued
 
@@ -66,7 +66,7 @@ def test_the_last_issues_against_what_came(files):
     assert lead1["width"] == 30 and lead1["guidance"] == lead1["level"]
     # persistence, the level of the issue day: A 3 2 3, B 2 2; came A 2 3 3, B 2 2
     assert lead1["persistence"] == pytest.approx(3 / 5)
-    assert lead3["level"] == 1.0 and lead3["level_low"] is None
+    assert lead3["level"] == 1.0 and lead3["level_interval"] is None
     of_a, of_b = by_city(pairs)
     assert (of_a["city"], of_a["pairs"], of_b["pairs"]) == ("A", 6, 3)
     first, second, third = of_day(pairs, ISSUE)
@@ -92,7 +92,18 @@ def test_an_interval_of_enough_issues(tmp_path):
     seen = observed("2015-12-08", rng.choice([80.0, 110.0], (11, 2)))
     (found, *_) = by_lead(recent_pairs(files, seen, AREA, ISSUE))
     assert found["pairs"] == 20
-    assert 0 <= found["level_low"] < found["level"] < found["level_high"] <= 1
+    low, high = found["level_interval"]
+    assert 0 <= low < found["level"] < high <= 1
+
+
+def test_alternating_issues_in_blocks():
+    issues = pd.date_range("2015-12-01", periods=10).repeat(4)
+    right = pd.Series([1, 1, 0, 1, 0, 1, 0, 0] * 5, dtype=bool)
+    low, high = share_interval(right, pd.Series(issues))
+    # issues of 3/4 and 1/4 in turn: two in a row are always worth a half
+    assert low == high == 0.5
+    three = pd.Series(issues[:12])
+    assert share_interval(right[:12], three) is None  # under two blocks of two
 
 
 def test_an_adjusted_issue_is_beside_guidance(tmp_path):
