@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 MOST_CITIES = 12
 """Cities drawn at most; tables name them all."""
-ROW = 1.9
-"""Inches that a row of panels is high."""
+PANEL, ROW = 2.25, 1.9
+"""Inches that a panel is wide at least, and high: twelve fit an A4 sheet either way."""
 DPI = 200
 BAND, FAN, INK = 0.16, "#2b6cb0", "#112233"
 """Strength of the colours of the levels behind a fan; colours of fan and median."""
@@ -110,7 +110,7 @@ def fans_picture(
     bytes
     """
     speech = picture_language(lang)
-    figure, axes = _panels(len(cities), _columns(len(cities)), width, ROW)
+    figure, axes = _panels(len(cities), _columns(len(cities), width), width, ROW)
     days, levels = briefing["head"]["valid_days"], briefing["head"]["levels"]
     colours = [np.array(one["color"]) / 255 for one in levels]
     reached = [max(d["fan"][-1] or 0, d["high"] or 0) for c in cities for d in c["days"]]
@@ -151,7 +151,7 @@ def levels_picture(
     bytes
     """
     speech = picture_language(lang)
-    figure, axes = _panels(len(cities), _columns(len(cities)), width, ROW)
+    figure, axes = _panels(len(cities), _columns(len(cities), width), width, ROW)
     days, levels = briefing["head"]["valid_days"], briefing["head"]["levels"]
     for ax, city, name in zip(axes, cities, _names(cities, speech), strict=True):
         share = np.array([d["levels"] for d in city["days"]], float)
@@ -180,8 +180,8 @@ def _panels(count: int, columns: int, width: float, row: float) -> tuple[Figure,
     return figure, every[:count]
 
 
-def _columns(count: int) -> int:
-    return min(count, 3)
+def _columns(count: int, width: float) -> int:
+    return min(count, int(width // PANEL))
 
 
 def _names(cities: Sequence[dict[str, Any]], speech: Language) -> list[str]:

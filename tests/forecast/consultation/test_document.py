@@ -313,6 +313,16 @@ def test_probabilities_are_drawn_in_the_official_colours():
     assert sum(count.values()) == count["99004C"] + count["00E400"] > 10_000
 
 
+@pytest.mark.parametrize(("width", "height"), [(174, 261), (261, 174)])
+def test_twelve_panels_fit_the_sheet_either_way(width, height, monkeypatch):
+    monkeypatch.setattr("forecast.consultation.pictures.DPI", 30)
+    briefing = briefing_of([f"City{k}" for k in range(12)])
+    picture = imread(io.BytesIO(levels_picture(briefing, "en", briefing["cities"], width / 25.4)))
+    shape = [round(n / 30 * 25.4) for n in picture.shape[:2]]
+    assert shape[1] == pytest.approx(width, abs=1)
+    assert shape[0] < height - 15  # room for what is said below
+
+
 @pytest.mark.parametrize("library", ["docx", "matplotlib"])
 def test_a_missing_library_is_named_and_nothing_written(library, monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, library, None)
