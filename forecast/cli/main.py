@@ -10,12 +10,14 @@ from pathlib import Path
 from forecast.cli.commands import app
 from forecast.cli.consult import consult
 from forecast.cli.fetch import app as fetch_app
+from forecast.cli.report import report
 from forecast.cli.verify import spread_files, verify
 from forecast.errors import ConfigError, InputError, MissingExtraError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 app.command()(consult)
 app.command()(verify)
+app.command()(report)
 app.add_typer(fetch_app, name="fetch")
 
 

@@ -45,6 +45,9 @@ class Consultation(_Section):
     regional: int = Field(
         default=3, ge=1, description="cities heavy on one day that make an episode regional"
     )
+    fewest_pairs: int = Field(
+        default=30, ge=1, description="pairs of forecast and observed an area needs to be ranked"
+    )
     areas: list[AreaSetting] = Field(default_factory=list)
 
     @model_validator(mode="after")

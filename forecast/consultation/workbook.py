@@ -86,8 +86,8 @@ def write_workbook(briefing: Briefing, path: Path, lang: Language = "zh") -> Pat
     head = briefing["head"]
     for step in STEPS:
         sheet = book.create_sheet(WORDS[step][lang])
-        _rows(sheet, [[head["title"][lang]], [head["area"][lang], head["issue"]], []])
-        _rows(sheet, _step(step, briefing, lang))
+        append_rows(sheet, [[head["title"][lang]], [head["area"][lang], head["issue"]], []])
+        append_rows(sheet, _step(step, briefing, lang))
         _widths(sheet)
     _adjustments(book, briefing)
     with whole_file(path) as part:
@@ -172,13 +172,13 @@ def _adjustments(book: Workbook, briefing: Briefing) -> None:
 
     sheet = book.create_sheet(ADJUST)
     head = briefing["head"]
-    _rows(sheet, [["issue", head["issue"], "revision", head["revision"]], []])
-    _rows(sheet, [[HEADINGS[name] for name in (*KEYS, *FREE)]])
+    append_rows(sheet, [["issue", head["issue"], "revision", head["revision"]], []])
+    append_rows(sheet, [[HEADINGS[name] for name in (*KEYS, *FREE)]])
     for city in briefing["cities"]:
         for day in city["days"]:
             given = [day["low"], day["high"], day["level"], " ".join(day["primary"])]
             row = [city["city"], city["name"], day["day"], day["lead"], *given]
-            _rows(sheet, [[*row, *[None] * len(FREE)]])
+            append_rows(sheet, [[*row, *[None] * len(FREE)]])
     last = sheet.max_row
     free = {name: get_column_letter(len(KEYS) + 1 + k) for k, name in enumerate(FREE)}
     fill = PatternFill("solid", start_color="FFF9E5")
@@ -200,8 +200,8 @@ def _adjustments(book: Workbook, briefing: Briefing) -> None:
     _widths(sheet)
 
 
-def _rows(sheet: Worksheet, rows: Iterable[Sequence[Any]]) -> None:
-    """Append rows; text stays text."""
+def append_rows(sheet: Worksheet, rows: Iterable[Sequence[Any]]) -> None:
+    """Append rows to a sheet; text stays text, also where it begins like a formula."""
     from openpyxl.cell import WriteOnlyCell
 
     for row in rows:

@@ -12,6 +12,9 @@ from consultation_inputs import forecast_of
 from forecast.consultation.areas import Area
 from forecast.consultation.briefing import make_briefing
 from forecast.consultation.page import briefing_page
+from forecast.consultation.performance import Figure
+from forecast.consultation.performance_layout import Column, Report, Table
+from forecast.consultation.performance_page import performance_page
 from forecast.consultation.settings import Consultation
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
@@ -97,3 +100,24 @@ def test_a_column_sorts_by_key_and_back(page, tmp_path):
     assert len(first) == 40 and first == sorted(first, reverse=True)
     up = shown(page, tmp_path, press + "press();")
     assert names(up) != names(down) and sorted(names(up)) == sorted(names(down))
+
+
+@pytest.mark.parametrize(
+    ("act", "order"),
+    [
+        ("", ["b", "A", "c", "d"]),
+        ("heads[1].click();", ["A", "c", "b", "d"]),  # the largest first, nothing last
+        ("heads[1].click(); heads[1].click();", ["b", "c", "A", "d"]),
+        ("heads[0].dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter'}));",
+         ["d", "c", "b", "A"]),
+    ],
+)  # fmt: skip
+def test_a_table_of_the_performance_report_is_sorted(tmp_path, act, order):
+    nan = float("nan")
+    values = {"b": -0.2, "A": 0.1, "c": 0.05, "d": nan}
+    rows = [[name, Figure(value, nan, nan, 9)] for name, value in values.items()]
+    columns = (Column("name", "text"), Column("gain", "points"))
+    table = Table("t", "t", "", columns, rows, {})
+    page = performance_page(Report("t", "", (), [table]), "en")
+    document = shown(page, tmp_path, f"const heads = document.querySelectorAll('th'); {act}")
+    assert re.findall(r'<td class="name"[^>]*>([^<]*)</td>', document) == order
