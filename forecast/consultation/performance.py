@@ -134,7 +134,8 @@ def _scored(period: Period, counts: Counts, settings: Evaluation) -> Performance
     labels = {"place_kind": "city", "pollutant": "aqi"}
     block, replicates = block_days(len(counts.days), settings), settings.replicates
     level, adjusted = settings.confidence, int(counts.adjusted.sum())
-    figures, added = dict(_events(counts)), {}
+    figures = dict(_events(counts))
+    added: dict[tuple[str, ...], Figure] = {}
     for sums in filter(None, (counts.whole, counts.parts)):
         table = scorecard(
             [(labels, s) for s in sums], SCORES,

@@ -64,7 +64,8 @@ class Counts:
         if not len(days):
             return None
         return Counts(
-            *(tuple(s.sel(day=days) for s in sums) for sums in (self.whole, self.parts)),
+            tuple(s.sel(day=days) for s in self.whole),
+            tuple(s.sel(day=days) for s in self.parts),
             self.levels.reindex(day=days, fill_value=0.0),
             self.adjusted.sel(day=days),
             self.leads,
@@ -132,6 +133,7 @@ def counted(
         on those of them that they forecast.
     """
     day = xr.DataArray(valid, {d: decisions[d] for d in KEEP}, KEEP, name="day")
+    days = np.unique(valid[~np.isnat(valid)])
     laid = truth.where(~np.isnat(day)).transpose("place", *KEEP)
     leads = decisions["lead"].values.tolist()
     single, bands = {str(k): [i] for i, k in enumerate(leads)}, bands_of(leads)
@@ -150,7 +152,7 @@ def counted(
             pieces = (of_areas.isel(group=[0]), spans), (of_areas.isel(group=slice(1, None)), bands)
             for found, (piece, by) in zip(by_family, pieces, strict=True):
                 if piece.sizes["group"]:
-                    found.setdefault(family, []).append(_by_day(piece, day, by))
+                    found.setdefault(family, []).append(_by_day(piece, valid, days, by))
     names = pd.Index(decisions["model"].values, name="model")
     band = next(iter(bands.values()))
     table = INDEX["table"](issued, laid, standard, settings).isel(lead=band)
@@ -172,8 +174,8 @@ def _adjusted(decisions: xr.Dataset, truth: xr.Dataset, day: xr.DataArray) -> xr
     """Pairs by valid day whose decision as issued is not what guidance said."""
     issued, before = (decisions.sel(model=m, drop=True) for m in (ISSUED, BEFORE))
     other = xr.concat([issued[n] != before[n] for n in DECISION], "name").any("name")
-    pair = np.isfinite(issued["aqi_low"]) & np.isfinite(truth["level"])
-    return group_sums(xr.Dataset({"pairs": (pair & other).sum("place")}), by=[day])["pairs"]
+    counted_pairs = other & np.isfinite(issued["aqi_low"]) & np.isfinite(truth["level"])
+    return group_sums(xr.Dataset({"pairs": counted_pairs.sum("place")}), by=[day])["pairs"]
 
 
 def _heavy_alone(sums: xr.Dataset) -> xr.Dataset:
@@ -181,11 +183,18 @@ def _heavy_alone(sums: xr.Dataset) -> xr.Dataset:
     return sums.sel(threshold=HEAVY, drop=True) if "threshold" in sums.dims else sums
 
 
-def _by_day(sums: xr.Dataset, day: xr.DataArray, spans: Mapping[str, list[int]]) -> xr.Dataset:
+def _by_day(
+    sums: xr.Dataset, valid: np.ndarray, days: np.ndarray, spans: Mapping[str, list[int]]
+) -> xr.Dataset:
     """Sums on (group, issue, lead) as those on (lead label, day, group)."""
-    days = np.unique(day.values[~np.isnat(day.values)])
-    found = []
-    for rows in spans.values():
-        part = group_sums(sums.isel(lead=rows), by=[day.isel(lead=rows), "group"])
-        found.append(part.reindex(day=days, fill_value=0.0))
-    return xr.concat(found, pd.Index(list(spans), name="lead"), combine_attrs="override")
+    out = {}
+    for name, variable in sums.data_vars.items():
+        values = variable.transpose("lead", "issue", "group").values
+        by_lead = np.zeros((len(values), len(days), sums.sizes["group"]))
+        for laid, own, day in zip(by_lead, values, valid.T, strict=True):
+            held = ~np.isnat(day)  # of one lead, every issue has a day of its own
+            laid[np.searchsorted(days, day[held])] = own[held]
+        spanned = [by_lead[rows].sum(axis=0) for rows in spans.values()]
+        out[name] = (("lead", "day", "group"), np.stack(spanned))
+    coords = {"lead": list(spans), "day": days, "group": sums["group"].values}
+    return xr.Dataset(out, coords, sums.attrs)

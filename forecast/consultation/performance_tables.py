@@ -161,7 +161,7 @@ def _by_lead(found: Performance, nation: Area, lang: Language) -> Table:
     columns = (Column(_word("lead", lang), "text"), Column(_word("model", lang), "text"))
     return Table(
         _word("by_lead", lang),
-        f"{_word('by_lead_title', lang)}: {_name(nation, lang)}",
+        _word("by_lead_title", lang).format(area=_name(nation, lang)),
         _word("by_lead_note", lang),
         (*columns, *_accuracy_columns(lang)),
         rows,

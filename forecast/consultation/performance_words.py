@@ -44,7 +44,7 @@ WORDS: dict[str, dict[str, str]] = {
         ("no_interval", "无区间", "no interval"),
         ("few_pairs", "样本过少，不排名", "few pairs, not ranked"),
         ("by_lead", "分时效", "By lead"),
-        ("by_lead_title", "分时效评估", "By lead"),
+        ("by_lead_title", "分时效评估：{area}", "By lead: {area}"),
         ("region_sheet", "区域", "Regions"),
         ("province_sheet", "省份", "Provinces"),
         ("city_sheet", "城市", "Cities"),
@@ -93,12 +93,13 @@ WORDS: dict[str, dict[str, str]] = {
         ("method",
          "按有效日统计，每个发布日取最新一版；指数依据{standard}。级别：预报级别与实况相同；跨级：实况级别在预报范围所跨级别"
          "之内；范围：实况AQI在上下限之内（幅宽为上下限之差）；偏高、偏低：实况低于、高于范围；首要：首要污染物有相同者（仅实况"
-         "AQI>50）；POD、FAR、TS：重污染日（AQI>200）。方括号为{level}%分块自助法区间（不足20天者无）；–：无样本可评。",
+         "AQI>50）；POD、FAR、TS：重污染日（AQI>200）。方括号为{level}%分块自助法区间（不足20天者无；宽度为零只表示重采样无差别，并非没有误差）；–：无样本可评。",
          "Counted by valid day, the newest revision of each issue; index by {standard}. level: "
          "forecast level = observed; cross-level: observed level among those the range spans; "
          "range: observed AQI within low-high (width = high - low); over, under: observed below, "
          "above the range; primary: a common primary pollutant, days above AQI 50; POD, FAR, TS: "
          "heavy days (AQI > 200). Brackets: {level} % block-bootstrap interval (none below 20 "
-         "days); –: nothing to judge."),
+         "days; one of no width means that no resample differed, not certainty); –: nothing to "
+         "judge."),
     )
 }  # fmt: skip

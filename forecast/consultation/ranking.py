@@ -25,7 +25,8 @@ class Entry:
     place : int or None
         1 for the best; equal accuracies share a place. None with too few pairs.
     like_first : bool or None
-        Whether its interval overlaps with that of the first; None where either has none.
+        Whether its interval overlaps with that of the first; None where either has none, or one
+        of no width.
     figure : Figure
         Accuracy, interval, pairs.
     """
@@ -71,6 +72,8 @@ def ranking(
 
 
 def _overlap(one: Figure, other: Figure) -> bool | None:
-    if not np.isfinite([one.low, one.high, other.low, other.high]).all():
-        return None
+    for figure in (one, other):
+        # All pairs alike: no resample differs, and how sure the figure is cannot be told.
+        if not np.isfinite(figure.low) or figure.low == figure.high:
+            return None
     return one.low <= other.high and other.low <= one.high

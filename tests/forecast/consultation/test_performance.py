@@ -181,13 +181,14 @@ def test_a_ranking_says_who_cannot_be_told_from_the_first(december):
     figures = {
         "a": Figure(0.8, 0.7, 0.9, 90), "b": Figure(0.6, 0.5, 0.69, 90),
         "c": Figure(0.8, np.nan, np.nan, 60), "d": Figure(0.7, 0.6, 0.75, 90),
-        "e": Figure(0.99, 0.9, 1.0, 10),
+        "e": Figure(0.99, 0.9, 1.0, 10), "g": Figure(0.5, 0.5, 0.5, 90),
     }  # fmt: skip
-    areas = [Area("city", name, name, name, (name,)) for name in "abcdef"]
+    areas = [Area("city", name, name, name, (name,)) for name in "abcdefg"]
     given = {("issued", f"city:{n}", "1–2", "level_accuracy"): f for n, f in figures.items()}
     found = ranking(replace(december, figures=given), areas, lead="1–2", fewest_pairs=30)
     assert [(e.area.name, e.place, e.like_first) for e in found] == [
-        ("a", 1, True), ("c", 1, None), ("d", 3, True), ("b", 4, False), ("e", None, None),
+        ("a", 1, True), ("c", 1, None), ("d", 3, True), ("b", 4, False),
+        ("g", 5, None), ("e", None, None),
     ]  # fmt: skip
 
 

@@ -128,7 +128,7 @@ def odd_report():
 def test_the_page_needs_nothing_else_and_shows_text_as_text():
     page = performance_page(odd_report(), "en")
     assert "<script>alert" not in page and page.count("<script>") == 1
-    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;&amp;&quot;&#x27;") == 7
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;&amp;&quot;&#x27;") == 8
     assert not re.search(r"(?:src|href)=|https?://|@import|url\(", page)
     assert "A4 landscape" in page and '<table class="sortable">' in page
     assert not re.search(r"<!--|/\*[A-Z]+\*/", page)
