@@ -6,7 +6,9 @@ Nothing else of the files is read: a year of 39 cities is a few megabytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,68 +52,69 @@ def read_decisions(files: Mapping[pd.Timestamp, Path]) -> xr.Dataset:
         A file is no issued forecast, or none has a city.
     """
     days = sorted(files)
-    read = [_decisions(files[day]) for day in days]
+    read = [_cities(files[day]) for day in days]
     newest_first = read[::-1]
-    places = list(dict.fromkeys(p for f in newest_first for p in f["place"].values.tolist()))
-    leads = sorted({int(k) for f in read for k in f["lead"].values})
+    places = list(dict.fromkeys(p for f in newest_first for p in f.places))
+    leads = sorted({k for f in read for k in f.leads})
     if not places:
         raise InputError(f"{files[days[-1]]}: no city is forecast; only cities are reported on")
+    row_of, column_of = ({label: i for i, label in enumerate(axis)} for axis in (leads, places))
     shape = (len(MODELS), len(days), len(leads), len(places))
     values = {name: np.full(shape, np.nan, np.float32) for name in DECISION}
-    for i, one in enumerate(read):
-        columns = np.array([places.index(p) for p in one["place"].values.tolist()], int)
-        rows = np.searchsorted(leads, one["lead"].values)
-        for m, model in enumerate(MODELS):
-            if model not in one["model"].values:
-                continue
-            for name, laid in values.items():
-                laid[m, i][np.ix_(rows, columns)] = one[name].sel(model=model).values
-    known = {
-        name: {
-            str(p): str(v)
-            for f in read
-            for p, v in zip(f["place"].values, f[name].values, strict=True)
-        }
-        for name in PLACE
-    }
-    labels = {name: ("place", [known[name][p] for p in places]) for name in PLACE}
+    known: dict[str, tuple[str, ...]] = {}
+    for i, file in enumerate(read):
+        rows = np.array([row_of[k] for k in file.leads], int)
+        columns = np.array([column_of[p] for p in file.places], int)
+        for (model, name), laid in file.values.items():
+            values[name][MODELS.index(model), i][np.ix_(rows, columns)] = laid
+        known |= dict(zip(file.places, file.labels, strict=True))
+    labels = zip(*(known[p] for p in places), strict=True)
     said = [_SIMULATED.index(f.attrs["simulated"]) for f in newest_first]
     return xr.Dataset(
         {name: (("model", "issue", "lead", "place"), laid) for name, laid in values.items()},
         {"model": list(MODELS), "issue": pd.DatetimeIndex(days), "lead": leads, "place": places}
-        | labels,
+        | {name: ("place", list(found)) for name, found in zip(PLACE, labels, strict=True)},
         newest_first[said.index(max(said))].attrs,
     )
 
 
-def _decisions(path: Path) -> xr.Dataset:
-    """Decisions of the cities of one file, on (model, lead, place)."""
+@dataclass(frozen=True)
+class _Cities:
+    """The cities of one file: what is known of each, and values on (lead, place)."""
+
+    places: list[str]
+    leads: list[int]
+    labels: list[tuple[str, ...]]
+    values: dict[tuple[str, str], np.ndarray]
+    attrs: dict[str, Any]
+
+
+def _cities(path: Path) -> _Cities:
     of_members = [_MEMBER + name for name in DECISION]
     before = [GUIDANCE + name for name in DECISION]
-    wanted = (*DECISION, *PLACE, "issue", *of_members, *before)
-    file = read_issued(path, wanted, optional=(*of_members, *before))
-    cities = file.isel(place=np.flatnonzero(file["kind"].values == "city"))
-    issued = cities[list(DECISION)]
-    found = {ISSUED: issued}
-    found[BEFORE] = issued.assign(
-        {name: cities[GUIDANCE + name] for name in DECISION if GUIDANCE + name in cities}
+    file = read_issued(
+        path, (*DECISION, *PLACE, "issue", *of_members, *before), optional=(*of_members, *before)
     )
-    held = cities["member"].values.tolist() if "member" in cities.coords else []
-    for model in REFERENCES:
-        if model in held:
-            own = cities[of_members].sel(member=model, drop=True)
-            found[model] = own.rename({_MEMBER + name: name for name in DECISION})
-    laid = {
-        name: (
-            ("model", "lead", "place"),
-            np.stack([f[name].transpose("lead", "place").values for f in found.values()]),
-        )
-        for name in DECISION
-    }
-    places = {name: ("place", cities[name].values.astype(str)) for name in PLACE}
-    coords = {"model": list(found), "lead": cities["lead"].values} | places
-    coords["place"] = cities["place"].values.astype(str)
-    return xr.Dataset(laid, coords, cities.attrs | {"simulated": _simulated(file)})
+    city = np.flatnonzero(file["kind"].values == "city")
+    held = file["member"].values.tolist() if "member" in file.variables else []
+    values = {}
+    for name in DECISION:
+        issued = file[name].variable.transpose("lead", "place").values[:, city]
+        guided = file.variables.get(GUIDANCE + name)
+        values[ISSUED, name] = values[BEFORE, name] = issued
+        if guided is not None:
+            values[BEFORE, name] = guided.transpose("lead", "place").values[:, city]
+        for model in set(REFERENCES).intersection(held):
+            members = file[_MEMBER + name].variable.transpose("member", "lead", "place").values
+            values[model, name] = members[held.index(model)][:, city]
+    labels = zip(*(file[name].values[city].astype(str).tolist() for name in PLACE), strict=True)
+    return _Cities(
+        file["place"].values[city].astype(str).tolist(),
+        file["lead"].values.astype(int).tolist(),
+        list(labels),
+        values,
+        file.attrs | {"simulated": _simulated(file)},
+    )
 
 
 def _simulated(file: xr.Dataset) -> str:
