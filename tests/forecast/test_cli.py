@@ -159,7 +159,17 @@ def test_wrong_usage_exits_with_2(capsys):
 def test_help_names_every_command(capsys):
     assert run(["--help"]) == 0
     out = capsys.readouterr().out
-    for command in ("demo", "check", "ingest", "train", "issue", "backtest", "consult", "verify"):
+    for command in (
+        "demo",
+        "check",
+        "ingest",
+        "train",
+        "issue",
+        "backtest",
+        "consult",
+        "verify",
+        "report",
+    ):
         assert command in out
 
 
