@@ -180,9 +180,9 @@ def _by_area(found: Performance, level: Level, areas: Sequence[Area], lang: Lang
                 rows.append([_name(area, lang), len(area.cities), lead, *own, *beside])
     columns = [Column(_word(level, lang), "text"), Column(_word("cities", lang), "count")]
     columns += [Column(_word("lead", lang), "text"), *_accuracy_columns(lang)]
-    strict = _word("level_accuracy", lang)
+    strict, colon = _word("level_accuracy", lang), "：" if lang == "zh" else ": "
     columns += [
-        Column(f"{strict}: {_word(m, lang)}", "share", ("interval", "pairs")) for m in others
+        Column(f"{strict}{colon}{_word(m, lang)}", "share", ("interval", "pairs")) for m in others
     ]
     if level == "city":  # each is one city
         columns.pop(1)
@@ -243,7 +243,9 @@ def _value_added(found: Performance, areas: Sequence[Area], lang: Language) -> T
                 rows.append([*names, pairs, *figures])
     columns = [Column(_word(k, lang), "text") for k in ("area_level", "area", "lead")]
     columns.append(Column(_word("pairs", lang), "count"))
-    columns += [Column(_word(n, lang), form, ("interval",)) for n, form in scores.items()]
+    for name, form in scores.items():  # primary pollutants are judged on fewer pairs
+        own = ("interval", "pairs") if name == "category_accuracy" else ("interval",)
+        columns.append(Column(_word(name, lang), form, own))
     return Table(
         _word("added", lang),
         _word("added_title", lang),

@@ -58,13 +58,13 @@ def write_performance(report: Report, path: Path, lang: Language) -> Path:
     append_rows(about, [[line] for line in said])
     about.column_dimensions["A"].width = 120
     for table in report.tables:
-        _sheet(book.create_sheet(table.name), table, report.title, lang)
+        _sheet(book.create_sheet(table.name), table, report, lang)
     with whole_file(path) as part:
         book.save(part)
     return path
 
 
-def _sheet(sheet: Worksheet, table: Table, title: str, lang: Language) -> None:
+def _sheet(sheet: Worksheet, table: Table, report: Report, lang: Language) -> None:
     from openpyxl.styles import Font, PatternFill
     from openpyxl.utils import get_column_letter
 
@@ -77,7 +77,8 @@ def _sheet(sheet: Worksheet, table: Table, title: str, lang: Language) -> None:
         ]
         for row in table.rows
     ]
-    append_rows(sheet, [[f"{title}: {table.title}"], [table.note], heads, *rows])
+    note = " ".join(filter(None, (report.incomplete, table.note)))
+    append_rows(sheet, [[f"{report.title}: {table.title}"], [note], heads, *rows])
     forms = [c.form if k != "pairs" else "count" for c in table.columns for k in _parts(c)]
     starts = np.cumsum([0, *(len(_parts(c)) for c in table.columns)])
     for k, form in enumerate(forms, start=1):

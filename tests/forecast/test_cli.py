@@ -169,6 +169,7 @@ def test_help_names_every_command(capsys):
         "consult",
         "case",
         "verify",
+        "report",
     ):
         assert command in out
 

@@ -18,10 +18,11 @@ from matplotlib.image import imread, imsave
 
 from forecast.consultation.areas import Area
 from forecast.consultation.briefing import make_briefing
+from forecast.consultation.consultation_tables import episodes_table, warnings_table
 from forecast.consultation.document import write_document
 from forecast.consultation.pictures import drawn_cities, levels_picture
 from forecast.consultation.settings import Consultation
-from forecast.consultation.tables import episodes_table, warnings_table, year_line
+from forecast.consultation.tables import year_line
 from forecast.consultation.wording import bulletin_lines
 from forecast.consultation.workbook import write_workbook
 from forecast.errors import MissingExtraError

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
+from importlib import import_module
+
 import pandas as pd
 import pytest
 
@@ -49,3 +52,9 @@ def test_a_period_in_which_the_index_changes_is_two():
 def test_a_span_that_ends_before_it_begins():
     with pytest.raises(ConfigError, match="--to 2015-12-01 is before --from 2015-12-02"):
         cut("2015-12-02", "2015-12-01", "month")
+
+
+@pytest.mark.parametrize("module", ["periods", "performance", "performance_counts"])
+def test_examples_of_the_docstrings(module):
+    found = doctest.testmod(import_module(f"forecast.consultation.{module}"))
+    assert found.attempted and not found.failed

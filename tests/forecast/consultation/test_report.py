@@ -213,6 +213,8 @@ def test_the_whole_agrees_with_verify(ready):
     ]  # fmt: skip
     assert without == []
     sheet = openpyxl.load_workbook(written[0])["By lead"]
+    assert sheet["A1"].value.startswith("[SIMULATED DATA]")
+    assert sheet["A2"].value.startswith("INCOMPLETE: 6 of the 28 days")
     titles, *rows = [[c.value for c in row] for row in sheet.iter_rows(min_row=3)]
     got = {(r[0], r[1]): dict(zip(titles, r, strict=True)) for r in rows}
     table = evaluate(latest_files(workspace.issued), workspace.observed_daily(), config.evaluation)
