@@ -56,10 +56,10 @@ def case(
     """
     from forecast.cli.show import show_paths
     from forecast.cli.show_cases import show_cases
-    from forecast.consultation.case import case_folder, write_case
-    from forecast.consultation.case_library import read_cases, search_cases, write_library
-    from forecast.consultation.case_page import case_title
-    from forecast.consultation.case_wording import case_lines
+    from forecast.consultation.cases.case import case_folder, write_case
+    from forecast.consultation.cases.library import read_cases, search_cases, write_library
+    from forecast.consultation.cases.page import case_title
+    from forecast.consultation.cases.wording import case_lines
     from forecast.errors import ConfigError
 
     listing = listing or search is not None

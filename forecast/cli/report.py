@@ -56,7 +56,7 @@ def report(
     """
     from forecast.cli.show import show_paths
     from forecast.cli.words import warn
-    from forecast.consultation.report import report_span
+    from forecast.consultation.performance.report import report_span
 
     settings, space = ready_workspace(config, data, workspace)
     written, without = report_span(

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from forecast.bulletin import Language
 from forecast.cli.show import console
-from forecast.consultation.case_library import COLUMNS, Row, cells_of
-from forecast.consultation.case_words import WORDS
+from forecast.consultation.cases.library import COLUMNS, Row, cells_of
+from forecast.consultation.cases.words import WORDS
 
 
 def show_cases(rows: Sequence[Row], lang: Language) -> None:

@@ -13,15 +13,15 @@ import xarray as xr
 from forecast.bulletin import Language
 from forecast.chain import backtest_folder
 from forecast.config import Config
-from forecast.consultation.adjustment_files import read_adjustments
-from forecast.consultation.adjustments import adjusted, merge_adjustments
+from forecast.consultation.adjusting.adjustments import adjusted, merge_adjustments
+from forecast.consultation.adjusting.files import read_adjustments
 from forecast.consultation.areas import areas_of, find_area
 from forecast.consultation.briefing import make_briefing
 from forecast.consultation.dispersion import dispersion
 from forecast.consultation.insight import insight
-from forecast.consultation.outlines import read_outlines
-from forecast.consultation.products import EXTRA, FORMATS, Options, write_briefing
-from forecast.consultation.wording import area_bulletin
+from forecast.consultation.products.outlines import read_outlines
+from forecast.consultation.products.wording import area_bulletin
+from forecast.consultation.products.writers import EXTRA, FORMATS, Options, write_briefing
 from forecast.errors import ConfigError, InputError
 from forecast.issued import latest_files, read_issued, write_issued
 from forecast.known import known_at
@@ -74,7 +74,7 @@ def consult_day(
     area : str, optional
         Id or name of one area of the level; all of them where not given.
     formats : str
-        Formats of `products.FORMATS`, with commas between.
+        Formats of `products.writers.FORMATS`, with commas between.
     adjust : sequence of Path
         Files of adjustments, see `read_adjustments`; merged they make a new revision of the issued
         forecast first.

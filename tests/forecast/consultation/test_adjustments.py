@@ -12,17 +12,17 @@ import pandas as pd
 import pytest
 from consultation_inputs import forecast_of
 
-from forecast.consultation.adjustment_files import read_adjustments
-from forecast.consultation.adjustments import (
+from forecast.consultation.adjusting.adjustments import (
     Adjustment,
     AdjustmentFile,
     adjusted,
     merge_adjustments,
 )
+from forecast.consultation.adjusting.files import read_adjustments
 from forecast.consultation.areas import Area
 from forecast.consultation.briefing import make_briefing
+from forecast.consultation.products.workbook import ADJUST, write_workbook
 from forecast.consultation.settings import Consultation
-from forecast.consultation.workbook import ADJUST, write_workbook
 from forecast.errors import InputError, MissingExtraError
 from forecast.issued import GUIDANCE
 

@@ -22,14 +22,14 @@ from forecast.consultation.areas import Area, areas_of
 from forecast.consultation.briefing import STEPS, make_briefing
 from forecast.consultation.consult import consult_day
 from forecast.consultation.dispersion import dispersion
-from forecast.consultation.exchange import briefing_table, city_records, geojson
-from forecast.consultation.page import briefing_page, page_part
-from forecast.consultation.products import FORMATS, write_briefing
+from forecast.consultation.products.exchange import briefing_table, city_records, geojson
+from forecast.consultation.products.page import briefing_page, page_part
+from forecast.consultation.products.wording import area_bulletin
+from forecast.consultation.products.workbook import ADJUST
+from forecast.consultation.products.writers import FORMATS, write_briefing
 from forecast.consultation.review import year_on_year
 from forecast.consultation.roll_up import area_days
 from forecast.consultation.settings import Consultation
-from forecast.consultation.wording import area_bulletin
-from forecast.consultation.workbook import ADJUST
 from forecast.errors import ConfigError, InputError
 from forecast.evaluation import evaluate
 from forecast.issued import latest_files, read_issued

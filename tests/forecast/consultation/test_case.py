@@ -17,11 +17,11 @@ from forecast.cases import build_cases
 from forecast.chain import issue_day, train_until
 from forecast.cli.main import app, run
 from forecast.config import load_config
-from forecast.consultation.analysed_weather import analyses_until, with_analyses
-from forecast.consultation.case import make_case, write_case
-from forecast.consultation.case_library import read_cases, search_cases, write_library
-from forecast.consultation.case_page import case_page
-from forecast.consultation.case_wording import case_lines
+from forecast.consultation.cases.analysed_weather import analyses_until, with_analyses
+from forecast.consultation.cases.case import make_case, write_case
+from forecast.consultation.cases.library import read_cases, search_cases, write_library
+from forecast.consultation.cases.page import case_page
+from forecast.consultation.cases.wording import case_lines
 from forecast.errors import ConfigError, InputError
 from forecast.known import known_at
 from forecast.modelstore import load_ensemble

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from forecast.consultation.case_forecasts import forecast_course
+from forecast.consultation.cases.forecasts import forecast_course
 from forecast.errors import InputError
 from forecast.evaluation.settings import Processes
 

@@ -18,13 +18,13 @@ from matplotlib.image import imread, imsave
 
 from forecast.consultation.areas import Area
 from forecast.consultation.briefing import make_briefing
-from forecast.consultation.consultation_tables import episodes_table, warnings_table
-from forecast.consultation.document import write_document
-from forecast.consultation.pictures import drawn_cities, levels_picture
+from forecast.consultation.products.consultation_tables import episodes_table, warnings_table
+from forecast.consultation.products.document import write_document
+from forecast.consultation.products.pictures import drawn_cities, levels_picture
+from forecast.consultation.products.tables import year_line
+from forecast.consultation.products.wording import bulletin_lines
+from forecast.consultation.products.workbook import write_workbook
 from forecast.consultation.settings import Consultation
-from forecast.consultation.tables import year_line
-from forecast.consultation.wording import bulletin_lines
-from forecast.consultation.workbook import write_workbook
 from forecast.errors import MissingExtraError
 
 COLOURS = ("00E400", "FFFF00", "FF7E00", "FF0000", "99004C", "7E0023")
@@ -55,26 +55,46 @@ def nation():
     """Thirty-nine cities with every step."""
     cities = [f"City{k}" for k in range(39)]
     briefing = briefing_of(cities, observed=observed(cities), weather=weather_of(cities))
-    briefing["evaluation"] = [
-        {
-            "lead": 1,
-            "pairs": 390,
-            "level": 0.62,
-            "level_interval": [0.5, 0.74],
-            "range": 0.708,
-            "range_interval": [0.6, 0.806],
-            "error": -3.4,
+    worth = {
+        "pairs": 390, "level": 0.62, "level_interval": [0.5, 0.74], "guidance": 0.6,
+        "persistence": 0.41, "range": 0.708, "range_interval": [0.6, 0.806], "error": -3.4,
+        "width": 31.0,
+    }  # fmt: skip
+    none = dict.fromkeys(("level", "level_interval", "guidance", "persistence"))
+    second = {**worth, **none, "pairs": 351, "range": 0.5, "range_interval": None, "error": 12.0,
+              "width": 30.0}  # fmt: skip
+    briefing["evaluation"] = {
+        "leads": [{"lead": 1, **worth}, {"lead": 2, **second}],
+        "cities": [{"city": c, **worth, "pairs": 10, "level": 1.0} for c in cities[:2]],
+    }
+    briefing["review"]["forecasts"] = [
+        {"lead": 1, "pairs": 39, "low": 85.0, "high": 115.5, "aqi": 55.0, "level": 0.62,
+         "range": 0.71}
+    ]  # fmt: skip
+    days = len(briefing["head"]["valid_days"])
+    briefing["guidance"]["contributions"] = {
+        "groups": [{"zh": "气象条件", "en": "weather", "values": [-5.3] * days}],
+        "total": [40.0] * days,
+    }
+    up = [{"city": "City1", "before": 2, "now": 5}]
+    briefing["consultation"] |= {
+        "change": {
+            "issue": "2015-12-17",
+            "days": [
+                {"day": "2015-12-19", "aqi_mean_before": 90.0, "aqi_mean": 110.0,
+                 "heavy_probability_before": 0.1, "heavy_probability": 0.3,
+                 "up": up, "ups": 1, "down": [], "downs": 0}
+            ],
         },
-        {
-            "lead": 2,
-            "pairs": 351,
-            "level": None,
-            "level_interval": None,
-            "range": 0.5,
-            "range_interval": None,
-            "error": 12.0,
-        },
-    ]
+        "similar": [
+            {"lead": 1,
+             "days": [{"day": "2014-11-20", "weight": 0.64, "aqi": [210.0, 99.0, None, None]}]}
+        ],
+        "adjustments": [
+            {"city": "City1", "day": "2015-12-20", "low": 210, "high": 260, "level": 5,
+             "primary": "PM2.5", "reason": "静稳", "author": "王"}
+        ],
+    }  # fmt: skip
     return briefing
 
 
@@ -84,7 +104,9 @@ def no_pictures(monkeypatch):
     dot = io.BytesIO()
     imsave(dot, np.zeros((2, 2, 3)))
     for name in ("members_picture", "fans_picture", "levels_picture"):
-        monkeypatch.setattr(f"forecast.consultation.document.{name}", lambda *_: dot.getvalue())
+        monkeypatch.setattr(
+            f"forecast.consultation.products.document.{name}", lambda *_: dot.getvalue()
+        )
 
 
 @pytest.fixture
@@ -179,11 +201,23 @@ def test_tables_of_the_other_steps_by_hand(nation, document):
     assert row[1].split(" ")[0] == str(int(half["aqi_mean"] + 0.5))  # as the page rounds
     weights = [t for t in document.tables if t.rows[1].cells[1].text == "50%"]
     assert len(weights) == 1
-    score = table_of(document, "时效（天）")
+    said = table_of(document, "时效（天）", "样本", "平均范围")
+    assert said[1:] == [["1", "39", "85–116", "55", "62%", "71%"]]
+    score = table_of(document, "时效（天）", "样本", "级别准确率")
     assert score[1:] == [
-        ["1", "390", "62%", "50–74%", "71%", "60–81%", "-3.4"],
-        ["2", "351", "–", "–", "50%", "–", "+12.0"],
+        ["1", "390", "62%", "50–74%", "60%", "41%", "71%", "60–81%", "31", "-3.4"],
+        ["2", "351", "–", "–", "–", "–", "50%", "–", "30", "+12.0"],
     ]
+    by_city = table_of(document, "城市", "样本")
+    assert by_city[1][:3] == ["城0", "10", "100%"] and len(by_city) == 3
+    why = table_of(document, "贡献项")
+    assert [row[:2] for row in why[1:]] == [["气象条件", "-5.3"], ["合计（发布均值）", "40.0"]]
+    change = table_of(document, "日期", "平均AQI 上次")
+    assert change[1] == ["12月19日", "90", "110", "10%", "30%", "城1 良→重度污染", "–"]
+    similar = table_of(document, "日期", "相似度")
+    assert similar[1] == ["2014-11-20", "64%", "210", "99", "–", "–"]
+    adjusted = table_of(document, "城市", "日期", "范围")
+    assert adjusted[1] == ["城1", "12月20日", "210–260", "重度污染", "PM2.5", "静稳", "王"]
 
 
 def test_likely_warnings_come_first_and_others_are_left_out():
@@ -316,7 +350,7 @@ def test_probabilities_are_drawn_in_the_official_colours():
 
 @pytest.mark.parametrize(("width", "height"), [(174, 261), (261, 174)])
 def test_twelve_panels_fit_the_sheet_either_way(width, height, monkeypatch):
-    monkeypatch.setattr("forecast.consultation.pictures.DPI", 30)
+    monkeypatch.setattr("forecast.consultation.products.pictures.DPI", 30)
     briefing = briefing_of([f"City{k}" for k in range(12)])
     picture = imread(io.BytesIO(levels_picture(briefing, "en", briefing["cities"], width / 25.4)))
     shape = [round(n / 30 * 25.4) for n in picture.shape[:2]]
@@ -334,8 +368,8 @@ def test_a_missing_library_is_named_and_nothing_written(library, monkeypatch, tm
 
 def test_the_workbook_keeps_numbers_and_bears_the_colours(nation, tmp_path):
     book = openpyxl.load_workbook(write_workbook(nation, tmp_path / "w.xlsx", "en"))
-    score = [[c.value for c in row[:7]] for row in book["5 Evaluation"].iter_rows()]
-    assert [1, 390, 0.62, "50–74%", 0.708, "60–81%", -3.4] in score
+    score = [[c.value for c in row[:10]] for row in book["5 Evaluation"].iter_rows()]
+    assert [1, 390, 0.62, "50–74%", 0.6, 0.41, 0.708, "60–81%", 31, -3.4] in score
     cells = [c for row in book["5 Evaluation"].iter_rows() for c in row if c.value == 0.62]
     assert [c.number_format for c in cells] == ["0%"]
     sheet = book["4 Consultation"]

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from forecast.consultation.outlines import read_outlines
+from forecast.consultation.products.outlines import read_outlines
 from forecast.errors import InputError
 
 

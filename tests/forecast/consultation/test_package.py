@@ -18,10 +18,10 @@ from consultation_inputs import forecast_of
 from jsonschema import validate
 from pydantic import ValidationError
 
-from forecast.consultation.area_file import area_dataset, write_area_file
 from forecast.consultation.areas import Area
 from forecast.consultation.briefing import make_briefing
-from forecast.consultation.package import package_name, write_package
+from forecast.consultation.products.area_file import area_dataset, write_area_file
+from forecast.consultation.products.package import package_name, write_package
 from forecast.consultation.settings import Consultation, Exchange
 
 CITIES = ("Beijing", "Tianjin", "石家庄")

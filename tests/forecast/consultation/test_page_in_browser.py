@@ -11,11 +11,11 @@ from consultation_inputs import forecast_of
 
 from forecast.consultation.areas import Area
 from forecast.consultation.briefing import make_briefing
-from forecast.consultation.case_library import write_library
-from forecast.consultation.page import briefing_page
-from forecast.consultation.performance import Figure
-from forecast.consultation.performance_layout import Column, Report, Table
-from forecast.consultation.performance_page import performance_page
+from forecast.consultation.cases.library import write_library
+from forecast.consultation.performance.figures import Figure
+from forecast.consultation.performance.layout import Column, Report, Table
+from forecast.consultation.performance.page import performance_page
+from forecast.consultation.products.page import briefing_page
 from forecast.consultation.settings import Consultation
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)

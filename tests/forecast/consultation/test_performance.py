@@ -11,10 +11,10 @@ import xarray as xr
 from performance_inputs import AREAS, NATION, decided, observed_of
 
 from forecast.consultation.areas import Area
-from forecast.consultation.decisions import read_decisions
-from forecast.consultation.performance import Figure, performance
-from forecast.consultation.periods import periods_of
-from forecast.consultation.ranking import ranking
+from forecast.consultation.performance.decisions import read_decisions
+from forecast.consultation.performance.figures import Figure, performance
+from forecast.consultation.performance.periods import periods_of
+from forecast.consultation.performance.ranking import ranking
 from forecast.errors import InputError
 from forecast.evaluation import Evaluation
 from verification import block_bootstrap, bootstrap_difference, level_accuracy, level_hit_sums

@@ -8,7 +8,7 @@ from importlib import import_module
 import pandas as pd
 import pytest
 
-from forecast.consultation.periods import periods_of
+from forecast.consultation.performance.periods import periods_of
 from forecast.errors import ConfigError
 
 

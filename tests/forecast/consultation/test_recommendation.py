@@ -9,9 +9,9 @@ from consultation_inputs import forecast_of
 
 from forecast.consultation.areas import Area
 from forecast.consultation.briefing import make_briefing
+from forecast.consultation.products.wording import bulletin_lines
 from forecast.consultation.recommendation import recommendation
 from forecast.consultation.settings import Consultation
-from forecast.consultation.wording import bulletin_lines
 from forecast.issued import write_issued
 
 CITIES = ("A", "B")

@@ -13,17 +13,15 @@ import pytest
 from performance_inputs import AREAS, decided, observed_of
 from typer.testing import CliRunner
 
-from forecast.chain import issue_day, train_until
 from forecast.cli.main import app
-from forecast.config import load_config
-from forecast.consultation.performance import Figure, performance
-from forecast.consultation.performance_layout import Column, Report, Table
-from forecast.consultation.performance_page import performance_page
-from forecast.consultation.performance_tables import report_of
-from forecast.consultation.performance_words import WORDS
-from forecast.consultation.performance_workbook import write_performance
-from forecast.consultation.periods import periods_of
-from forecast.consultation.report import report_span
+from forecast.consultation.performance.figures import Figure, performance
+from forecast.consultation.performance.layout import Column, Report, Table
+from forecast.consultation.performance.page import performance_page
+from forecast.consultation.performance.periods import periods_of
+from forecast.consultation.performance.report import report_span
+from forecast.consultation.performance.tables import report_of
+from forecast.consultation.performance.words import WORDS
+from forecast.consultation.performance.workbook import write_performance
 from forecast.errors import ConfigError, InputError, MissingExtraError
 from forecast.evaluation import Evaluation, evaluate
 from forecast.issued import latest_files, read_issued, write_issued
@@ -185,15 +183,11 @@ def test_every_sheet_name_can_be_one():
 
 
 @pytest.fixture(scope="module")
-def ready(small_world, small_workspace, tmp_path_factory):
-    """The small world with three issues, the second adjusted, in a workspace of its own."""
+def adjusted_world(ready, tmp_path_factory):
+    """The three issues of the small world, the second adjusted, in a workspace of their own."""
     folder = tmp_path_factory.mktemp("report") / "workspace"
-    shutil.copytree(small_workspace.workspace.folder, folder)
-    config = load_config(small_world.config_file, workspace=folder)
+    shutil.copytree(ready[1].folder, folder)
     workspace = Workspace(folder)
-    train_until(config, workspace, UNTIL)
-    for back in (2, 1, 0):
-        issue_day(config, workspace, ISSUE - pd.Timedelta(days=back))
     second = read_issued(workspace.issued / "2014-02-19.nc")
     changed = second.copy(deep=True)
     for name in ("aqi_low", "aqi_high", "level", "primary"):
@@ -201,11 +195,11 @@ def ready(small_world, small_workspace, tmp_path_factory):
     changed["level"][0] = 6
     changed["aqi_low"][0], changed["aqi_high"][0] = 305.0, 355.0
     write_issued(changed, workspace.issued)
-    return config, workspace
+    return ready[0].model_copy(update={"workspace": folder}), workspace
 
 
-def test_the_whole_agrees_with_verify(ready):
-    config, workspace = ready
+def test_the_whole_agrees_with_verify(adjusted_world):
+    config, workspace = adjusted_world
     span = (pd.Timestamp("2014-02-19"), pd.Timestamp("2014-02-24"))
     written, without = report_span(config, workspace, *span, lang="en")
     assert [p.relative_to(workspace.products).as_posix() for p in written] == [
@@ -238,8 +232,8 @@ def test_the_whole_agrees_with_verify(ready):
     assert "SIMULATED DATA" in page and "INCOMPLETE: 6 of the 28 days" in page
 
 
-def test_the_command_writes_and_says_what_it_cannot(ready, small_world):
-    _, workspace = ready
+def test_the_command_writes_and_says_what_it_cannot(adjusted_world, small_world):
+    _, workspace = adjusted_world
     runner = CliRunner()
     base = ["report", str(small_world.config_file), "--workspace", str(workspace.folder)]
     span = ["--from", "2013-12-01", "--to", "2014-03-31", "--period", "quarter"]
@@ -264,16 +258,16 @@ def test_the_command_writes_and_says_what_it_cannot(ready, small_world):
         ({"backtest": "latest"}, InputError, "no back-test 'latest'"),
     ],
 )
-def test_what_cannot_be_reported_is_said(ready, change, error, message):
-    config, workspace = ready
+def test_what_cannot_be_reported_is_said(adjusted_world, change, error, message):
+    config, workspace = adjusted_world
     given = {"first": pd.Timestamp("2014-02-19"), "last": pd.Timestamp("2014-02-24"), **change}
     first, last = given.pop("first"), given.pop("last")
     with pytest.raises(error, match=message):
         report_span(config, workspace, first, last, **given)
 
 
-def test_nothing_issued_and_nothing_observed(ready, tmp_path, monkeypatch):
-    config, workspace = ready
+def test_nothing_issued_and_nothing_observed(adjusted_world, tmp_path, monkeypatch):
+    config, workspace = adjusted_world
     span = (pd.Timestamp("2014-02-19"), pd.Timestamp("2014-02-24"))
     with pytest.raises(InputError, match="2014-02-24; run `wubu issue` or `wubu backtest` first"):
         report_span(config, Workspace(tmp_path), *span)

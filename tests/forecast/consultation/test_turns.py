@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from forecast.consultation.products.wording import bulletin_lines
 from forecast.consultation.turns import turns_of
-from forecast.consultation.wording import bulletin_lines
 
 
 def day(lead, classes, t2m=280.0, sp=100_000.0, **more):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from forecast.consultation.weather_alone import compare_with_past, separate, weather_alone
+from forecast.consultation.cases.weather_alone import compare_with_past, separate, weather_alone
 
 PAIR = xr.Dataset(
     {"observed": ("lead", [100.0, 200.0]), "estimate": ("lead", [80.0, 120.0])},

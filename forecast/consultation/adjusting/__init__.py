@@ -1,0 +1,1 @@
+"""Adjustments of an issued forecast and the files they come in."""

@@ -1,0 +1,1 @@
+"""Case reports: an episode when it is over, and the library of such reports."""

@@ -1,0 +1,1 @@
+"""Performance reports: what the forecasts of a month, quarter or year were worth."""

@@ -1,0 +1,1 @@
+"""Products written from a briefing: page, document, workbook, bulletin, and files for systems."""
