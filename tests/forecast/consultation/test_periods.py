@@ -54,7 +54,11 @@ def test_a_span_that_ends_before_it_begins():
         cut("2015-12-02", "2015-12-01", "month")
 
 
-@pytest.mark.parametrize("module", ["periods", "performance", "performance_counts"])
+@pytest.mark.parametrize(
+    "module",
+    ["performance.periods", "performance.figures", "performance.counts", "products.cells",
+     "products.package"],
+)  # fmt: skip
 def test_examples_of_the_docstrings(module):
     found = doctest.testmod(import_module(f"forecast.consultation.{module}"))
     assert found.attempted and not found.failed
