@@ -90,7 +90,11 @@ def explain_issue(config: Config, workspace: Workspace, issue: pd.Timestamp | st
 
 
 def explain(
-    issued: xr.Dataset, trained: TrainedEnsemble, cases: xr.Dataset, products: Sequence[str] = ()
+    issued: xr.Dataset,
+    trained: TrainedEnsemble,
+    cases: xr.Dataset,
+    products: Sequence[str] = (),
+    pollutants: Sequence[str] = POLLUTANTS,
 ) -> xr.Dataset:
     """Contributions to the issued means.
 
@@ -104,6 +108,8 @@ def explain(
         The cases it was issued from, one issue.
     products : sequence of str
         See `forecast.predictor_groups.group_of`.
+    pollutants : sequence of str
+        Those to explain.
 
     Returns
     -------
@@ -121,7 +127,7 @@ def explain(
     InputError
         See `explain_issue`.
     """
-    members = {p: _boosting(trained, p) for p in POLLUTANTS}
+    members = {p: _boosting(trained, p) for p in pollutants}
     used = dict.fromkeys(name for m in members.values() for name in m.predictors)
     groups = predictor_groups(used, products)
     stations = issued.isel(place=np.flatnonzero(issued["kind"].values == "station"))
@@ -133,7 +139,8 @@ def explain(
         _require_same(stations, pollutant, mean)
         parts.append(found)
         errors.append(error)
-    means = issued["concentration_mean"].transpose("lead", "place", "pollutant")
+    means = issued["concentration_mean"].sel(pollutant=list(pollutants))
+    means = means.transpose("lead", "place", "pollutant")
     values = _with_cities(np.stack(parts, axis=2), stations, means)
     rest = means.values.astype(float) - values.sum(axis=-1)
     values = np.concatenate([values, rest[..., None]], axis=-1)
@@ -149,7 +156,7 @@ def explain(
         },
         coords={
             **{n: issued[n] for n in ("issue", "valid_day", "name", "kind", "city")},
-            "pollutant_units": ("pollutant", [UNITS[p] for p in POLLUTANTS]),
+            "pollutant_units": ("pollutant", [UNITS[p] for p in pollutants]),
             "group": ["base", *groups, "spread", "ensemble"],
         },
         attrs={n: issued.attrs[n] for n in ("title", "trained_until", "revision")},

@@ -8,9 +8,8 @@ is None.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,9 +19,9 @@ import xarray as xr
 from forecast.aqi import level, primary_names
 from forecast.bulletin import bulletin_title
 from forecast.consultation.areas import Area
-from forecast.consultation.change import change_since, issue_before
+from forecast.consultation.change import change_since
 from forecast.consultation.episodes import Episode, episodes_ahead, warning_probabilities
-from forecast.consultation.evaluation import by_city, by_lead, of_day, recent_pairs
+from forecast.consultation.evaluation import by_city, by_lead, of_day
 from forecast.consultation.insight import Insight, contributions_of, similar_days
 from forecast.consultation.recommendation import recommendation
 from forecast.consultation.review import observed_days, year_on_year
@@ -46,7 +45,8 @@ def make_briefing(
     settings: Consultation,
     *,
     observed: xr.Dataset | None = None,
-    earlier: Mapping[pd.Timestamp, Path] | None = None,
+    pairs: pd.DataFrame | None = None,
+    before: xr.Dataset | None = None,
     weather: xr.Dataset | None = None,
     told: Insight | None = None,
 ) -> Briefing:
@@ -61,8 +61,10 @@ def make_briefing(
         Its section of the configuration.
     observed : xarray.Dataset, optional
         Observed daily values; days after the issue are not looked at.
-    earlier : mapping of Timestamp to Path, optional
-        Issued files by issue day; those from this issue on are not looked at.
+    pairs : pandas.DataFrame, optional
+        What the last issues said and what came, from `recent_pairs`; other cities may be among it.
+    before : xarray.Dataset, optional
+        The issue before, from `issue_before`.
     weather : xarray.Dataset, optional
         From `forecast.consultation.dispersion.dispersion`.
     told : Insight, optional
@@ -75,7 +77,6 @@ def make_briefing(
         None, so that it can be written as JSON.
     """
     issue = pd.Timestamp(issued["issue"].values)
-    files = {d: p for d, p in (earlier or {}).items() if d < issue}
     own = issued.sel(place=list(area.cities))
     colours = warning_probabilities(own, observed, rule=settings.rule, gap_hours=settings.gap_hours)
     days = area_days(issued, area)
@@ -89,10 +90,11 @@ def make_briefing(
         regional=settings.regional,
     )
     review = _review(observed, area, issue)
-    pairs = pd.DataFrame() if observed is None else recent_pairs(files, observed, area, issue)
+    past = (
+        pd.DataFrame() if pairs is None or pairs.empty else pairs[pairs["city"].isin(area.cities)]
+    )
     if review["days"]:
-        review["forecasts"] = of_day(pairs, pd.Timestamp(review["days"][-1]["day"]))
-    before = issue_before(issue, files)
+        review["forecasts"] = of_day(past, pd.Timestamp(review["days"][-1]["day"]))
     warning = recommendation(issued, area.cities, settings, observed, before)
     ahead = [] if weather is None else weather_days(weather, area)
     briefing = {
@@ -112,7 +114,10 @@ def make_briefing(
             "similar": [] if told is None else similar_days(told, issued, area, _peaks(episodes)),
             "adjustments": _adjustments(issued, area),
         },
-        "evaluation": {"leads": by_lead(pairs), "cities": by_city(pairs)},
+        "evaluation": {
+            "leads": by_lead(past),
+            "cities": by_city(past) if len(area.cities) > 1 else [],
+        },
     }
     made: Briefing = plain(briefing)
     return made

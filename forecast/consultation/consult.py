@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +17,9 @@ from forecast.consultation.adjusting.adjustments import adjusted, merge_adjustme
 from forecast.consultation.adjusting.files import read_adjustments
 from forecast.consultation.areas import areas_of, find_area
 from forecast.consultation.briefing import make_briefing
+from forecast.consultation.change import issue_before
 from forecast.consultation.dispersion import dispersion
+from forecast.consultation.evaluation import recent_pairs
 from forecast.consultation.insight import insight
 from forecast.consultation.products.outlines import read_outlines
 from forecast.consultation.products.wording import area_bulletin
@@ -133,22 +135,26 @@ def consult_day(
             raise InputError(f"{names}: no row of the sheet of adjustments is filled in")
         written.append(write_issued(adjusted(issued, changes), folder))
         issued = read_issued(written[0])
-    context = _context(config, workspace, issued)
+    context = _context(config, workspace, issued, files)
     texts = []
     for one in chosen:
-        briefing = make_briefing(issued, one, config.consultation, earlier=files, **context)
+        briefing = make_briefing(issued, one, config.consultation, **context)
         written += write_briefing(briefing, products, wanted, options)
         texts.append(area_bulletin(briefing, lang))
     return Consulted(written, texts, overruled)
 
 
-def _context(config: Config, workspace: Workspace, issued: xr.Dataset) -> dict[str, Any]:
-    """Observed days, the dispersion ahead, what the ensemble tells; each where it can be had."""
+def _context(
+    config: Config, workspace: Workspace, issued: xr.Dataset, files: Mapping[pd.Timestamp, Path]
+) -> dict[str, Any]:
+    """What goes into every briefing of an issue beside the forecast; each where it can be had."""
     issue = pd.Timestamp(issued["issue"].values)
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"before": issue_before(issue, files)}
     with suppress(InputError):
         known = known_at(workspace, config, issue)
+        cities = issued["place"].values[issued["kind"].values == "city"].tolist()
         found["observed"] = known.daily
+        found["pairs"] = recent_pairs(files, known.daily, cities, issue)
         with suppress(InputError):
             found["weather"] = dispersion(known, issue)
         with suppress(InputError):

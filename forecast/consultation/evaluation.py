@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from forecast.consultation.areas import Area
 from forecast.issued import DECISION, GUIDANCE, read_issued
 from verification import block_bootstrap
 
@@ -22,7 +21,10 @@ GUIDED = tuple(GUIDANCE + name for name in DECISION)
 
 
 def recent_pairs(
-    files: Mapping[pd.Timestamp, Path], observed: xr.Dataset, area: Area, issue: pd.Timestamp
+    files: Mapping[pd.Timestamp, Path],
+    observed: xr.Dataset,
+    cities: Sequence[str],
+    issue: pd.Timestamp,
 ) -> pd.DataFrame:
     """Forecasts of the last issues before this one beside what was observed by then.
 
@@ -32,7 +34,7 @@ def recent_pairs(
         Issued files by issue day; those from `issue` on are not looked at.
     observed : xarray.Dataset
         Observed daily ``aqi, level, primary`` (place, day); days after `issue` are not looked at.
-    area : Area
+    cities : sequence of str
     issue : pandas.Timestamp
         Local issue date, whose day is known as a whole.
 
@@ -46,7 +48,7 @@ def recent_pairs(
     tables = []
     for day in sorted(d for d in files if d < issue)[-ISSUES:]:
         past = read_issued(files[day], (*DECISION, *GUIDED), GUIDED)
-        past = past.isel(place=np.flatnonzero(np.isin(past["place"].values, area.cities)))
+        past = past.isel(place=np.flatnonzero(np.isin(past["place"].values, cities)))
         past = past.isel(lead=np.flatnonzero(past["valid_day"].values <= np.datetime64(issue)))
         if not past.sizes["lead"]:
             continue

@@ -77,7 +77,8 @@ def insight(issued: xr.Dataset, known: Known, workspace: Workspace) -> Insight:
     products = [p.product for p in known.config.forecast_products[1:]]
     parts = analogs = None
     try:
-        parts = explain(issued, trained, cases, products)["contribution"].sel(pollutant=POLLUTANT)
+        found = explain(issued, trained, cases, products, (POLLUTANT,))
+        parts = found["contribution"].sel(pollutant=POLLUTANT)
     except InputError:  # no boosting member, or the data have changed since
         parts = None
     member = trained.pollutants[POLLUTANT].members.get(ANALOG)

@@ -12,7 +12,9 @@ from forecast.chain import issue_day, train_until
 from forecast.config import load_config
 from forecast.consultation.areas import areas_of
 from forecast.consultation.briefing import make_briefing
+from forecast.consultation.change import issue_before
 from forecast.consultation.dispersion import dispersion
+from forecast.consultation.evaluation import recent_pairs
 from forecast.consultation.insight import insight
 from forecast.issued import latest_files, read_issued
 from forecast.known import known_at
@@ -46,12 +48,14 @@ def issued(ready):
 def briefing(ready, issued):
     config, workspace = ready
     known = known_at(workspace, config, ISSUE)
+    cities = areas_of(issued)[0].cities
     return make_briefing(
         issued,
         areas_of(issued)[0],
         config.consultation,
         observed=known.daily,
-        earlier=latest_files(workspace.issued),
+        pairs=recent_pairs(latest_files(workspace.issued), known.daily, cities, ISSUE),
+        before=issue_before(ISSUE, latest_files(workspace.issued)),
         weather=dispersion(known, ISSUE),
         told=insight(issued, known, workspace),
     )

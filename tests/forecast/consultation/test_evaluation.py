@@ -55,7 +55,7 @@ def files(tmp_path):
 def test_the_last_issues_against_what_came(files):
     # A: 90, 120, 130 on the 16th … 18th, 110 on the 15th; B: 60, 100, missing, 100 on the 15th
     seen = observed("2015-12-15", [[110, 100], [90, 60], [120, 100], [130, np.nan]])
-    pairs = recent_pairs(files, seen, AREA, ISSUE)
+    pairs = recent_pairs(files, seen, CITIES, ISSUE)
     # 15th at leads 1–3, 16th at 1–2, 17th at 1; without B on the 18th
     assert len(pairs) == 2 * 6 - 3
     lead1, lead2, lead3 = by_lead(pairs)
@@ -78,11 +78,11 @@ def test_what_comes_later_does_not_count(files):
     seen = observed("2015-12-15", np.full((8, 2), 100.0))
     later = seen.copy(deep=True)
     later["aqi"][4:] = 499.0
-    same = recent_pairs(files, seen, AREA, ISSUE)
-    pd.testing.assert_frame_equal(same, recent_pairs(files, later, AREA, ISSUE))
+    same = recent_pairs(files, seen, CITIES, ISSUE)
+    pd.testing.assert_frame_equal(same, recent_pairs(files, later, CITIES, ISSUE))
     assert same["issue"].max() < ISSUE and same["day"].max() <= ISSUE
-    assert len(recent_pairs({}, seen, AREA, ISSUE)) == 0
-    assert by_lead(recent_pairs({}, seen, AREA, ISSUE)) == []
+    assert len(recent_pairs({}, seen, CITIES, ISSUE)) == 0
+    assert by_lead(recent_pairs({}, seen, CITIES, ISSUE)) == []
 
 
 def test_an_interval_of_enough_issues(tmp_path):
@@ -90,7 +90,7 @@ def test_an_interval_of_enough_issues(tmp_path):
     files = {d: write_issued(issue_of(d), tmp_path) for d in days}
     rng = np.random.default_rng(0)
     seen = observed("2015-12-08", rng.choice([80.0, 110.0], (11, 2)))
-    (found, *_) = by_lead(recent_pairs(files, seen, AREA, ISSUE))
+    (found, *_) = by_lead(recent_pairs(files, seen, CITIES, ISSUE))
     assert found["pairs"] == 20
     low, high = found["level_interval"]
     assert 0 <= low < found["level"] < high <= 1
@@ -111,9 +111,9 @@ def test_an_adjusted_issue_is_beside_guidance(tmp_path):
     data["guidance_level"] = xr.full_like(data["level"], 3)
     files = {pd.Timestamp("2015-12-17"): write_issued(data, tmp_path)}
     seen = observed("2015-12-17", [[100, 100], [170, 120]])
-    (found,) = by_lead(recent_pairs(files, seen, AREA, ISSUE))
+    (found,) = by_lead(recent_pairs(files, seen, CITIES, ISSUE))
     assert (found["level"], found["guidance"]) == (0.5, 0.5)
-    assert by_city(recent_pairs(files, seen, AREA, ISSUE))[0]["guidance"] == 0.0
+    assert by_city(recent_pairs(files, seen, CITIES, ISSUE))[0]["guidance"] == 0.0
 
 
 def test_change_since_the_issue_before(tmp_path):

@@ -12,7 +12,6 @@ from forecast.consultation.briefing import make_briefing
 from forecast.consultation.products.wording import bulletin_lines
 from forecast.consultation.recommendation import recommendation
 from forecast.consultation.settings import Consultation
-from forecast.issued import write_issued
 
 CITIES = ("A", "B")
 AREA = Area("nation", "nation", "全国", "China", CITIES)
@@ -53,12 +52,8 @@ def test_one_that_has_begun_leaves_no_notice():
     assert recommendation(forecast({"A": [1, 2]}), CITIES, RULE).notice_hours == 0.0
 
 
-def lines(now, before, tmp_path):
-    earlier = {}
-    if before is not None:
-        day = pd.Timestamp(before["issue"].values)
-        earlier = {day: write_issued(before, tmp_path)}
-    made = make_briefing(now, AREA, RULE, earlier=earlier)
+def lines(now, before):
+    made = make_briefing(now, AREA, RULE, before=before)
     told = [bulletin_lines(made, lang) for lang in ("zh", "en")]
     return [next((x for x in t if x.startswith(w)), None)
             for t, w in zip(told, ("预警研判", "Warning"), strict=True)]  # fmt: skip
@@ -76,9 +71,9 @@ def lines(now, before, tmp_path):
         ({}, {}, None, None),
     ],
 )
-def test_the_bulletin_says_it(tmp_path, now, before, zh, en):
+def test_the_bulletin_says_it(now, before, zh, en):
     past = None if before is None else forecast(before, "2015-12-17")
-    chinese, english = lines(forecast(now), past, tmp_path)
+    chinese, english = lines(forecast(now), past)
     if zh is None:
         assert chinese is None and english is None
     else:
