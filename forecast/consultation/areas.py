@@ -17,6 +17,10 @@ LEVELS: tuple[Level, ...] = ("nation", "region", "province", "city")
 """From the whole to the single city."""
 
 
+MOST_CITIES = 15
+"""Cities of an area that a bulletin tells one by one."""
+
+
 @dataclass(frozen=True)
 class Area:
     """A set of cities with a name.
@@ -76,6 +80,24 @@ def areas_of(issued: xr.Dataset, settings: Sequence[AreaSetting] = ()) -> list[A
     for name, zh in zip(names, cities["name"].values, strict=True):
         found.append(Area("city", str(name), str(zh), str(name), (str(name),)))
     return found
+
+
+def parts_of(area: Area, areas: Sequence[Area]) -> list[Area]:
+    """Parts of an area that are told one by one: the next finer level that has any within it.
+
+    Cities are told one by one where they are at most `MOST_CITIES`; the nation's never.
+    """
+    finer = LEVELS[LEVELS.index(area.level) + 1 :]
+    for level in finer:
+        inside = [
+            a for a in areas if a.level == level and set(a.cities) <= set(area.cities)
+            and a.cities != area.cities
+        ]  # fmt: skip
+        if level == "city" and (area.level == "nation" or len(inside) > MOST_CITIES):
+            return []
+        if inside:
+            return inside
+    return []
 
 
 def find_area(areas: Sequence[Area], level: str, name: str | None) -> Area:

@@ -35,6 +35,8 @@ from forecast.standard import as_date, standard_for
 Briefing = dict[str, Any]
 STEPS = ("review", "weather", "guidance", "consultation", "evaluation")
 """The five steps, in order."""
+PEAKS = 3
+"""Episodes for whose peak similar past days are given."""
 FAN = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles of the AQI given for each city and day."""
 
@@ -49,6 +51,7 @@ def make_briefing(
     before: xr.Dataset | None = None,
     weather: xr.Dataset | None = None,
     told: Insight | None = None,
+    parts: Sequence[Area] = (),
 ) -> Briefing:
     """Gather the five steps of an area.
 
@@ -69,6 +72,8 @@ def make_briefing(
         From `forecast.consultation.dispersion.dispersion`.
     told : Insight, optional
         From `forecast.consultation.insight.insight`.
+    parts : sequence of Area
+        Parts of the area that the bulletin tells one by one.
 
     Returns
     -------
@@ -88,6 +93,7 @@ def make_briefing(
         gap_hours=settings.gap_hours,
         lift_hours=settings.lift_hours,
         regional=settings.regional,
+        radius_km=settings.radius_km,
     )
     review = _review(observed, area, issue)
     past = (
@@ -108,6 +114,7 @@ def make_briefing(
         },
         "consultation": {
             "days": days.to_dict("records"),
+            "parts": [_part(issued, part, weather) for part in parts],
             "change": change_since(issued, area, before),
             "warning": None if warning is None else asdict(warning),
             "episodes": [asdict(e) for e in episodes],
@@ -133,9 +140,20 @@ def _review(observed: xr.Dataset | None, area: Area, issue: pd.Timestamp) -> dic
     }
 
 
+def _part(issued: xr.Dataset, part: Area, weather: xr.Dataset | None) -> dict[str, Any]:
+    return {
+        "zh": part.zh,
+        "en": part.en,
+        "cities": list(part.cities),
+        "days": area_days(issued, part).to_dict("records"),
+        "weather": [] if weather is None else weather_days(weather, part),
+    }
+
+
 def _peaks(episodes: Sequence[Episode]) -> list[int]:
-    """Leads of the likeliest peak days; the first day where no episode is ahead."""
-    return sorted({int(e.peak_day.median) for e in episodes}) or [1]
+    """Leads of the likeliest peak days of the widest episodes; the first day without any."""
+    widest = sorted(episodes, key=lambda e: -e.probability * e.extent.median)[:PEAKS]
+    return sorted({int(e.peak_day.median) for e in widest}) or [1]
 
 
 def _adjustments(issued: xr.Dataset, area: Area) -> list[dict[str, Any]]:

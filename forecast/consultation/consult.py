@@ -15,7 +15,7 @@ from forecast.chain import backtest_folder
 from forecast.config import Config
 from forecast.consultation.adjusting.adjustments import adjusted, merge_adjustments
 from forecast.consultation.adjusting.files import read_adjustments
-from forecast.consultation.areas import areas_of, find_area
+from forecast.consultation.areas import areas_of, find_area, parts_of
 from forecast.consultation.briefing import make_briefing
 from forecast.consultation.change import issue_before
 from forecast.consultation.dispersion import dispersion
@@ -138,7 +138,9 @@ def consult_day(
     context = _context(config, workspace, issued, files)
     texts = []
     for one in chosen:
-        briefing = make_briefing(issued, one, config.consultation, **context)
+        briefing = make_briefing(
+            issued, one, config.consultation, parts=parts_of(one, areas), **context
+        )
         written += write_briefing(briefing, products, wanted, options)
         texts.append(area_bulletin(briefing, lang))
     return Consulted(written, texts, overruled)

@@ -1,10 +1,10 @@
 """Heavy-pollution episodes ahead: what the scenarios say of their time, height and extent.
 
-An episode of an area is a stretch of forecast days on each of which some city of it is heavily
-polluted (AQI > 200) in at least `POSSIBLE` of the scenarios, one quieter day bridged. Its
-probability is the share of scenarios with a heavy city day within; start, end, peak and extent
-are read off these scenarios one by one, so the ranges are of joint courses, not of days by
-themselves.
+An episode ahead is a connected set of cities and days on each of which the city is heavily
+polluted (AQI > 200) in at least `POSSIBLE` of the scenarios: the same city, or neighbours within a
+radius, one quieter day bridged. Its probability is the share of scenarios with a heavy day of one
+of its cities within; start, end, peak and extent are read off these scenarios one by one, so the
+ranges are of joint courses, not of days by themselves.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ from forecast.consultation.warning import (
 )
 from forecast.decision import HEAVY
 from forecast.pollutants import POLLUTANTS
+from verification import find_processes, neighbour_matrix
 
-GAP_DAYS = 1
-"""Days below that an episode bridges."""
+GAP_DAYS, RADIUS_KM = 1, 200.0
+"""Days below that an episode bridges, and the distance within which cities are neighbours."""
 RANGE = (0.1, 0.9)
 """Quantiles given beside a median."""
 PAST_DAYS = 5
@@ -47,16 +48,16 @@ class Spread:
 
 @dataclass(frozen=True)
 class Episode:
-    """One episode ahead of an area.
+    """One episode ahead.
 
     Attributes
     ----------
     first, last : Timestamp
-        Days of the stretch.
+        First and last day of the set.
     probability : float
         Share of scenarios with a heavy city day within.
     regional_probability : float
-        Share with at least three of its cities heavy on one day.
+        Share with at least three of its cities (`regional`) heavy on one day.
     start, end, peak_day : Spread
         Leads in days.
     peak : Spread
@@ -68,13 +69,13 @@ class Episode:
     colours : dict of str to float
         Probability that some city reaches at least yellow, orange, red within.
     lift : Spread or None
-        Lead of the first day after its end on which no warning is in force in the area, over the
+        Lead of the first day after its end on which no warning is in force in its cities, over the
         scenarios that call for one; one more than the last lead where that lies beyond. None where
         no scenario does.
     cities : tuple of str
-        Those heavy in at least `POSSIBLE` of the scenarios, the likeliest first.
+        Its cities, the likeliest to be heavy first.
     under_way : bool
-        A city of the area was heavy on the last day observed before the stretch.
+        One of its cities was heavy on the last day observed before it.
     """
 
     first: pd.Timestamp
@@ -102,13 +103,14 @@ def episodes_ahead(
     gap_hours: float = GAP_HOURS,
     lift_hours: float = LIFT_HOURS,
     regional: int = 3,
+    radius_km: float = RADIUS_KM,
 ) -> list[Episode]:
     """Find the episodes ahead of an area in an issued forecast.
 
     Parameters
     ----------
     issued : xarray.Dataset
-        From `forecast.issued.read_issued`.
+        From `forecast.issued.read_issued`, with the positions ``lat`` and ``lon``.
     cities : sequence of str
         Cities of the area.
     observed : xarray.Dataset, optional
@@ -118,11 +120,13 @@ def episodes_ahead(
         Of the warnings, as in `warning_colours` and `in_force`; a natural day stands for 24 hours.
     regional : int
         Cities heavy on one day that make an episode regional.
+    radius_km : float
+        Cities this near are neighbours; one without a position has none.
 
     Returns
     -------
     list of Episode
-        In the order of their days; empty where no day reaches `POSSIBLE`.
+        In the order of their first days, the likelier first; empty where no day reaches `POSSIBLE`.
 
     Raises
     ------
@@ -136,21 +140,21 @@ def episodes_ahead(
     aqi = own["scenario_aqi"].transpose("scenario", "lead", "place").values
     valid = pd.DatetimeIndex(own["valid_day"].values)
     heavy = np.asarray(aqi > HEAVY)
-    any_heavy = np.asarray(heavy.any(axis=2))
     past = _past(own, observed)
     colours = _colours(aqi, past, rule, gap_hours)
-    held = np.asarray(in_force(np.moveaxis(colours, 1, -1), lift_hours=lift_hours).any(axis=1))
     found = []
-    for first, last in _stretches(any_heavy.mean(axis=0) >= POSSIBLE):
+    for members, first, last in _sets(heavy.mean(axis=0), _near(own, radius_km)):
         inside = slice(first, last + 1)
-        has = any_heavy[:, inside].any(axis=1)
-        days, height = heavy[has, inside], np.nan_to_num(aqi[has, inside])
+        here = heavy[:, inside][:, :, members]
+        has = here.any(axis=(1, 2))
+        days, height = here[has], np.nan_to_num(aqi[has, inside][:, :, members])
         cell = np.asarray(days.any(axis=2))
         lead = np.arange(first + 1, last + 2)
         count = days.sum(axis=2)
-        by_city = heavy[:, inside].any(axis=1).mean(axis=0)
-        likely = [k for k in np.argsort(-by_city, kind="stable") if by_city[k] >= POSSIBLE]
-        reached = colours[:, inside].max(axis=(1, 2))
+        by_city = here.any(axis=1).mean(axis=0)
+        called = colours[:, :, members]
+        reached = called[:, inside].max(axis=(1, 2))
+        held = in_force(np.moveaxis(called, 1, -1), lift_hours=lift_hours).any(axis=1)
         end = lead[-1] - cell[:, ::-1].argmax(axis=1)
         found.append(
             Episode(
@@ -163,13 +167,14 @@ def episodes_ahead(
                 peak_day=_spread(lead[height.max(axis=2).argmax(axis=1)]),
                 peak=_spread(height.max(axis=(1, 2))),
                 extent=_spread(count.max(axis=1)),
-                primary=_primary(own, heavy, inside),
+                primary=_primary(own.isel(place=members), here.mean(axis=0), inside),
                 colours={c: float((reached >= n).mean()) for n, c in enumerate(COLOURS) if n},
-                lift=_lift(held[has], end, reached[has] > 0),
-                cities=tuple(str(cities[k]) for k in likely),
-                under_way=first == 0 and bool((past[-1:] > HEAVY).any()),
+                lift=_lift(np.asarray(held)[has], end, reached[has] > 0),
+                cities=tuple(str(cities[members[k]]) for k in np.argsort(-by_city, kind="stable")),
+                under_way=first == 0 and bool((past[-1:, members] > HEAVY).any()),
             )
         )
+    found.sort(key=lambda e: (e.first, -e.probability, -e.extent.median))
     return found
 
 
@@ -221,15 +226,27 @@ def _colours(aqi: np.ndarray, past: np.ndarray, rule: RuleName, gap_hours: float
     return np.moveaxis(colours, -1, 1)[:, past.shape[0] :]
 
 
-def _stretches(days: np.ndarray) -> list[tuple[int, int]]:
-    """First and last position of each stretch of true days, short gaps bridged."""
-    stretches: list[tuple[int, int]] = []
-    for day in np.flatnonzero(days).tolist():
-        if stretches and day - stretches[-1][1] <= 1 + GAP_DAYS:
-            stretches[-1] = (stretches[-1][0], day)
-        else:
-            stretches.append((day, day))
-    return stretches
+def _near(own: xr.Dataset, radius_km: float) -> xr.DataArray:
+    """Which cities are neighbours, (place, neighbour)."""
+    known = np.flatnonzero(np.isfinite(own["lat"].values) & np.isfinite(own["lon"].values))
+    at = own.isel(place=known)
+    near = np.zeros((own.sizes["place"],) * 2, bool)
+    near[np.ix_(known, known)] = neighbour_matrix(at["lat"], at["lon"], radius_km)
+    return xr.DataArray(near, dims=("place", "neighbour"))
+
+
+def _sets(share: np.ndarray, near: xr.DataArray) -> list[tuple[np.ndarray, int, int]]:
+    """Cities, first and last day of each connected set, from the share of heavy scenarios.
+
+    `share` is (lead, place).
+    """
+    reached = xr.DataArray(share.T >= POSSIBLE, dims=("place", "day")).astype(np.float32)
+    ids = find_processes(reached, near, threshold=0.5, gap=GAP_DAYS).ids.values
+    found = []
+    for number in range(1, int(ids.max(initial=0)) + 1):
+        place, day = np.nonzero(ids == number)
+        found.append((np.unique(place), int(day.min()), int(day.max())))
+    return found
 
 
 def _spread(values: np.ndarray) -> Spread:
@@ -247,9 +264,8 @@ def _lift(held: np.ndarray, end: np.ndarray, warned: np.ndarray) -> Spread | Non
     return _spread(first[warned])
 
 
-def _primary(own: xr.Dataset, heavy: np.ndarray, inside: slice) -> str:
-    """Pollutant most often primary on the city days, each weighed by its share of heavy ones."""
-    weight = heavy[:, inside].mean(axis=0)
+def _primary(own: xr.Dataset, weight: np.ndarray, inside: slice) -> str:
+    """Pollutant most often primary on the days `inside`, each weighed by its heavy scenarios."""
     share = own["primary_probability"].transpose("lead", "place", "pollutant").values[inside]
     total = (weight[..., None] * np.nan_to_num(share)).sum(axis=(0, 1))
     return POLLUTANTS[int(total.argmax())]

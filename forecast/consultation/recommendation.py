@@ -18,6 +18,8 @@ from forecast.consultation.settings import Consultation
 
 LIKELY = 0.5
 """Probability from which on a warning is spoken for."""
+LOWEST = 150
+"""AQI above which days count for a warning."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,9 @@ class Recommendation:
     cities : tuple of str
         Those of the highest colour.
     notice_hours : float
-        From the cut-off of the data to the start of the first day; 0 where it has begun.
+        From the cut-off of the data to the start of the first day.
+    under_way : bool
+        A city was above AQI 150 on the last day observed, and the warning begins the day after.
     before : int or None
         Colour the issue before spoke for on the days both forecast, 0 none; None without one.
     """
@@ -43,6 +47,7 @@ class Recommendation:
     last: pd.Timestamp
     cities: tuple[str, ...]
     notice_hours: float
+    under_way: bool
     before: int | None
 
 
@@ -112,8 +117,18 @@ def recommendation(
         last=days[-1],
         cities=tuple(c for c, k in zip(cities, now.max(axis=0), strict=True) if top and k == top),
         notice_hours=max(0.0, (start - cut_off) / pd.Timedelta(hours=1)),
+        under_way=bool(held[0]) and _polluted(issued, cities, observed),
         before=old,
     )
+
+
+def _polluted(issued: xr.Dataset, cities: Sequence[str], observed: xr.Dataset | None) -> bool:
+    """Whether a city was above the lowest threshold of a warning on the issue day."""
+    if observed is None:
+        return False
+    day = [pd.Timestamp(issued["issue"].values)]
+    last = observed["aqi"].reindex(day=day, place=list(cities)).values
+    return bool((last > LOWEST).any())
 
 
 def _colours(

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from forecast.consultation.episodes import RADIUS_KM
 from forecast.consultation.warning import GAP_HOURS, LIFT_HOURS
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
@@ -61,6 +62,9 @@ class Consultation(_Section):
     )
     fewest_pairs: int = Field(
         default=30, ge=1, description="pairs of forecast and observed an area needs to be ranked"
+    )
+    radius_km: float = Field(
+        default=RADIUS_KM, gt=0, le=2000, description="cities this near share an episode"
     )
     areas: list[AreaSetting] = Field(default_factory=list)
     exchange: Exchange = Exchange()

@@ -26,9 +26,9 @@ def turns_of(days: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``lead``; ``dispersion``: class before and from that day on, or None where it does not
-        change; ``cold``: fall of temperature (K) and rise of pressure (Pa), or None; ``rain``: mm,
-        or None. Days without any are left out.
+        ``lead``; ``dispersion``: class before and from that day on where it turns to or from
+        unfavourable, else None; ``cold``: fall of temperature (K) and rise of pressure (Pa), or
+        None; ``rain``: mm, or None. Days without any are left out.
     """
     found = []
     before: dict[str, Any] | None = None
@@ -55,7 +55,9 @@ def _dispersion(before: dict[str, Any] | None, day: dict[str, Any]) -> tuple[int
     if before is None:
         return None
     old, new = dispersion_class(before), dispersion_class(day)
-    return None if old is None or new is None or old == new else (old, new)
+    if old is None or new is None or old == new:
+        return None
+    return (old, new) if 0 in (old, new) else None
 
 
 def _cold(before: dict[str, Any] | None, day: dict[str, Any]) -> tuple[float, float] | None:

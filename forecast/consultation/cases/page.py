@@ -9,7 +9,7 @@ from forecast.consultation.cases.chart import pm25_chart
 from forecast.consultation.cases.markup import Node, document, element, table
 from forecast.consultation.cases.wording import case_lines, city_name
 from forecast.consultation.cases.words import NOTES, WORDS
-from forecast.consultation.products.wording import span_of_days
+from forecast.consultation.products.phrases import span_of_days
 
 Case = dict[str, Any]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")

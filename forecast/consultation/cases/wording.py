@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from forecast.bulletin import Language
-from forecast.consultation.products.wording import span_of_days
+from forecast.consultation.products.phrases import span_of_days
 
 Case = dict[str, Any]
 

@@ -152,8 +152,10 @@ def test_dispersion_is_the_rank_of_the_wind_in_its_season(ready):
 
 ZH = re.compile(
     r"(\d+)月(\d+)日(?:—(?:(\d+)月)?(\d+)日)?，(?:(扩散条件[^，]+)，)?以([^；。]+?)为主"
-    r"(?:，([^，；。]*)出现重度及以上污染（最高概率(\d+)%）)?(?:，首要污染物以([^；。]+?)为主)?[；。]"
+    r"(?:，([^，；。（]*)(?:概率最高|（最高概率)(\d+)%(?:：[^）]*)?）?)?"
+    r"(?:，首要污染物以([^；。]+?)为主)?[；。]"
 )
+SHARES = {"个别": (0, 0.1), "部分": (0.1, 0.5), "多数": (0.5, 1)}
 LEVEL_WORDS = {
     "优": (1, 1), "优良": (1, 2), "良": (2, 2), "良至轻度污染": (2, 3), "轻度污染": (3, 3),
     "轻至中度污染": (3, 4), "中度污染": (4, 4), "中至重度污染": (4, 5), "重度污染": (5, 5),
@@ -187,10 +189,20 @@ def contradictions(text, issued, cities):
             100 * float(span["heavy_probability"].where(heavy).max())
         ):
             found.append(f"{start:%m-%d}: heavy {percent}%")
-        if who is not None:
-            sure = bool(((span["level"] >= 5) | (span["heavy_probability"] >= 0.5)).any())
-            if sure != ("预计" in who):
-                found.append(f"{start:%m-%d}: {who}, expected {sure}")
+        best = span["heavy_probability"].max("lead").values
+        risky = (best >= 0.2) | (span["level"] >= 5).any("lead").values
+        sure = best >= 0.5
+        counts = {"预计": int(sure.sum()), "可能": int((risky & ~sure).sum())}
+        for word, count in counts.items():
+            said = re.search(rf"(个别|部分|多数)?(?:城市)?{word}", who or "")
+            if who == "重度及以上" and len(cities) == 1:
+                continue  # the level is heavy itself: the probability stands alone
+            if bool(said) != bool(count):
+                found.append(f"{start:%m-%d}: {who}, {word} of {count} cities")
+            elif said and said.group(1):
+                low, high = SHARES[said.group(1)]
+                if not low < count / len(cities) <= high:
+                    found.append(f"{start:%m-%d}: {who}, {count} of {len(cities)} cities")
     if seen != days.tolist():
         found.append(f"days {seen}")
     return found
@@ -243,7 +255,7 @@ def test_an_episode_is_told_with_its_warnings(issued):
     data["scenario_aqi"][:] = 80.0
     data["heavy_probability"][:] = 0.0
     calm = area_bulletin(make_briefing(data, areas_of(data)[0], Consultation()), "zh")
-    assert "\n无重污染过程：各日出现重度及以上污染城市的概率均不超过0%。" in calm
+    assert "\n无重污染过程：各城市各日重度及以上污染的概率均不超过0%。" in calm
 
 
 def test_nothing_forecast_is_said_so(issued):

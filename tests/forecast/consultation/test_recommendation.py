@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from consultation_inputs import forecast_of
 
 from forecast.consultation.areas import Area
@@ -48,8 +49,17 @@ def test_half_the_scenarios_speak(share, colour):
     assert (found and found.colour) == colour
 
 
-def test_one_that_has_begun_leaves_no_notice():
-    assert recommendation(forecast({"A": [1, 2]}), CITIES, RULE).notice_hours == 0.0
+def test_one_that_begins_at_once_leaves_no_notice():
+    found = recommendation(forecast({"A": [1, 2]}), CITIES, RULE)
+    assert found.notice_hours == 0.0 and not found.under_way
+    days = pd.date_range("2015-12-17", "2015-12-18")
+    for aqi, begun in (([90.0, 151.0], True), ([151.0, 150.0], False)):
+        seen = xr.Dataset(
+            {"aqi": (("day", "place"), np.array([aqi]).T)}, {"day": days, "place": ["A"]}
+        )
+        assert recommendation(forecast({"A": [1, 2]}), CITIES, RULE, seen).under_way == begun
+        later = recommendation(forecast({"A": [3]}), CITIES, RULE, seen)
+        assert not later.under_way  # two days below part it from what was observed
 
 
 def lines(now, before):

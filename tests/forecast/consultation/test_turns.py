@@ -15,6 +15,12 @@ def day(lead, classes, t2m=280.0, sp=100_000.0, **more):
 CALM, WINDY, UNKNOWN = [2, 1, 0], [0, 0, 3], [0, 0, 0]
 
 
+def test_only_turns_to_and_from_unfavourable_count():
+    ordinary = [0, 3, 0]
+    days = [day(1, WINDY), day(2, ordinary), day(3, CALM), day(4, ordinary), day(5, WINDY)]
+    assert [(t["lead"], t["dispersion"]) for t in turns_of(days)] == [(3, (1, 0)), (4, (0, 1))]
+
+
 def test_dispersion_turns_with_the_class_most_cities_have():
     days = [day(1, CALM), day(2, CALM), day(3, WINDY), day(4, UNKNOWN), day(5, CALM)]
     found = turns_of(days)
