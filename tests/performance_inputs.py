@@ -45,8 +45,11 @@ def decided(places=("A", "B"), *, adjusted=True):
     if adjusted:
         values[:, 1, 0, 0, 0] = (85, 115, 3, PM25)
     values[:, 2, 0, 0, 1] = (105, 135, 3, PM25)
+    roles = np.zeros((2, 2, 2), np.int8)
+    roles[0, 0, 0] = 3 if adjusted else 0  # the province of A adjusted
     return xr.Dataset(
-        {n: (("model", "issue", "lead", "place"), values[k]) for k, n in enumerate(names)},
+        {n: (("model", "issue", "lead", "place"), values[k]) for k, n in enumerate(names)}
+        | {"adjusted_by": (("issue", "lead", "place"), roles)},
         {
             "model": list(models),
             "issue": pd.DatetimeIndex(["2015-11-30", "2015-12-01"]),

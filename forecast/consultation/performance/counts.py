@@ -10,13 +10,13 @@ import pandas as pd
 import xarray as xr
 from scipy.sparse import csr_matrix
 
-from forecast.consultation.areas import Area
+from forecast.consultation.areas import LEVELS, Area
 from forecast.consultation.performance.decisions import BEFORE, ISSUED
 from forecast.evaluation.families import HEAVY, INDEX, families_of, model_sums
 from forecast.evaluation.groups import sums_of_groups
 from forecast.evaluation.settings import Evaluation
 from forecast.evaluation.truth import KEEP
-from forecast.issued import DECISION
+from forecast.issued import ADJUSTED_BY, DECISION
 from forecast.standard import Standard
 from verification import group_sums
 
@@ -37,10 +37,11 @@ class Counts:
 
     Attributes
     ----------
-    whole, parts : tuple of xarray.Dataset
-        Sums by family on (model, lead, day, group): of the whole by lead, band and all leads, and
-        of the other areas by band. Groups are labelled by `area_key`, leads as in `leads` and
-        `bands`.
+    whole, parts, roles : tuple of xarray.Dataset
+        Sums by family on (model, lead, day, group): of the whole by lead, band and all leads, of
+        the other areas by band, and of the pairs that centres of each level adjusted, by band and
+        all leads, issued and guidance alone. Groups are labelled by `area_key` and `role_key`,
+        leads as in `leads` and `bands`.
     levels : xarray.Dataset
         Pairs of the first band as issued, by day, forecast and observed level.
     adjusted : xarray.DataArray
@@ -51,6 +52,7 @@ class Counts:
 
     whole: tuple[xr.Dataset, ...]
     parts: tuple[xr.Dataset, ...]
+    roles: tuple[xr.Dataset, ...]
     levels: xr.Dataset
     adjusted: xr.DataArray
     leads: tuple[str, ...]
@@ -66,6 +68,7 @@ class Counts:
         return Counts(
             tuple(s.sel(day=days) for s in self.whole),
             tuple(s.sel(day=days) for s in self.parts),
+            tuple(s.sel(day=days) for s in self.roles),
             self.levels.reindex(day=days, fill_value=0.0),
             self.adjusted.sel(day=days),
             self.leads,
@@ -81,6 +84,11 @@ class Counts:
 def area_key(area: Area) -> str:
     """Level and name of an area as one label."""
     return f"{area.level}:{area.name}"
+
+
+def role_key(level: str) -> str:
+    """Label of the pairs that centres of a level adjusted."""
+    return f"role:{level}"
 
 
 def bands_of(leads: Sequence[int]) -> dict[str, list[int]]:
@@ -140,6 +148,8 @@ def counted(
     spans = single | bands | {ALL: list(range(len(leads)))}
     places = decisions["place"].values
     members = csr_matrix(np.stack([np.isin(places, a.cities) for a in areas]).astype(float))
+    role = decisions[ADJUSTED_BY].transpose("place", *KEEP)
+    decisions = decisions.drop_vars(ADJUSTED_BY)
     issued = decisions.sel(model=ISSUED, drop=True).transpose("place", *KEEP)
     families = families_of(SCORES)
     by_family: tuple[dict[str, list[xr.Dataset]], ...] = ({}, {})
@@ -160,14 +170,55 @@ def counted(
         tuple(xr.concat(models, names, combine_attrs="override") for models in found.values())
         for found in by_family
     )
+    by_role = _by_role(decisions, role, laid, standard, settings)
+    spans = bands | {ALL: spans[ALL]}
+    roles = tuple(
+        xr.concat(
+            [_by_day(sums, valid, days, spans) for sums in models],
+            pd.Index([ISSUED, BEFORE], name="model"),
+            combine_attrs="override",
+        )
+        for models in by_role.values()
+    )
     return Counts(
         whole,
         parts,
+        roles,
         group_sums(table, by=[day.isel(lead=band)]),
         _adjusted(decisions, laid, day),
         tuple(single),
         tuple(bands),
     )
+
+
+def _by_role(
+    decisions: xr.Dataset,
+    role: xr.DataArray,
+    truth: xr.Dataset,
+    standard: Standard,
+    settings: Evaluation,
+) -> dict[str, list[xr.Dataset]]:
+    """Sums by family of the pairs that centres of each level adjusted, (issue, lead, group).
+
+    Issued, then guidance; nothing where nobody adjusted.
+    """
+    present = [n for n in range(1, len(LEVELS) + 1) if (role == n).any()]
+    group = pd.Index([role_key(LEVELS[n - 1]) for n in present], name="group")
+    found: dict[str, list[xr.Dataset]] = {}
+    for model in (ISSUED, BEFORE) if present else ():
+        forecast = decisions.sel(model=model, drop=True).transpose("place", *KEEP)
+        pieces: dict[str, list[xr.Dataset]] = {}
+        for number in present:
+            own = forecast.where(role == number)
+            made = model_sums(own, truth, standard, families_of(SCORES), settings)
+            for (family, _), sums in made:
+                pieces.setdefault(family, []).append(
+                    _heavy_alone(sums).sum("place", keep_attrs=True)
+                )
+        for family, sums_of in pieces.items():
+            laid = xr.concat(sums_of, group, combine_attrs="override")
+            found.setdefault(family, []).append(laid)
+    return found
 
 
 def _adjusted(decisions: xr.Dataset, truth: xr.Dataset, day: xr.DataArray) -> xr.DataArray:

@@ -136,7 +136,7 @@ def _scored(period: Period, counts: Counts, settings: Evaluation) -> Performance
     level, adjusted = settings.confidence, int(counts.adjusted.sum())
     figures = dict(_events(counts))
     added: dict[tuple[str, ...], Figure] = {}
-    for sums in filter(None, (counts.whole, counts.parts)):
+    for sums in filter(None, (counts.whole, counts.parts, counts.roles)):
         table = scorecard(
             [(labels, s) for s in sums], SCORES,
             dim="day", block=block, replicates=replicates, level=level,

@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 
 from forecast.bulletin import Language, bulletin_title
-from forecast.consultation.areas import Area, Level
-from forecast.consultation.performance.counts import ALL, area_key
+from forecast.consultation.areas import LEVELS, Area, Level
+from forecast.consultation.performance.counts import ALL, area_key, role_key
 from forecast.consultation.performance.decisions import BEFORE, ISSUED, MODELS
 from forecast.consultation.performance.figures import NO_FIGURE, Figure, Performance
 from forecast.consultation.performance.layout import Cell, Column, Form, Report, Table
@@ -232,15 +232,22 @@ def _value_added(found: Performance, areas: Sequence[Area], lang: Language) -> T
     scores: dict[str, Form] = {
         n: "points" if form == "share" else form for n, form in ACCURACIES.items()
     }
+    every = (*found.leads, *found.bands, ALL)
+    groups = [
+        (area_key(a), _word(a.level, lang), _name(a, lang),
+         every if a.level == "nation" else found.bands)
+        for a in areas
+    ]  # fmt: skip
+    groups += [
+        (role_key(level), _word("role", lang), _word(level, lang), (*found.bands, ALL))
+        for level in LEVELS
+    ]
     rows: list[list[Cell]] = []
-    for area in areas:
-        leads = (*found.leads, *found.bands, ALL) if area.level == "nation" else found.bands
+    for key, kind, name, leads in groups:
         for lead in dict.fromkeys(leads):
-            figures = [found.added.get((area_key(area), lead, s), NO_FIGURE) for s in scores]
+            figures = [found.added.get((key, lead, s), NO_FIGURE) for s in scores]
             if figures[0].pairs:
-                pairs = figures[0].pairs
-                names = [_word(area.level, lang), _name(area, lang), _lead(lead, lang)]
-                rows.append([*names, pairs, *figures])
+                rows.append([kind, name, _lead(lead, lang), figures[0].pairs, *figures])
     columns = [Column(_word(k, lang), "text") for k in ("area_level", "area", "lead")]
     columns.append(Column(_word("pairs", lang), "count"))
     for name, form in scores.items():  # primary pollutants are judged on fewer pairs

@@ -60,6 +60,7 @@ WORDS: dict[str, dict[str, str]] = {
          "Provinces by level accuracy, leads {lead}"),
         ("city_rank_title", "城市排名：{lead}天级别准确率",
          "Cities by level accuracy, leads {lead}"),
+        ("role", "调整单位", "adjusted by"),
         ("added", "会商增益", "Value added"),
         ("added_title", "会商调整的增益：发布减指导", "Value added: issued minus guidance"),
         ("levels", "级别对照", "Levels"),

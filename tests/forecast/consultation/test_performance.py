@@ -130,6 +130,7 @@ def long():
             "aqi_low": (("model", "issue", "lead", "place"), levels * 50 - 20),
             "aqi_high": (("model", "issue", "lead", "place"), levels * 50 - 10),
             "primary": (("model", "issue", "lead", "place"), levels * 0 + 1),
+            "adjusted_by": (("issue", "lead", "place"), np.zeros(levels.shape[1:], np.int8)),
         },
         {"model": ["issued", "guidance", "persistence", "climatology"],
          "issue": days - pd.Timedelta(days=1), "lead": [1], "place": ["A"]},

@@ -89,7 +89,12 @@ def test_tables_of_leads_areas_and_adjustments():
     assert [(r["area"], r["lead, days"]) for r in added] == [
         ("Land", "1"), ("Land", "2"), ("Land", "1–2"), ("Land", "all"), ("P", "1–2"),
         ("Q", "1–2"), ("A", "1–2"), ("B", "1–2"),
+        ("province", "1–2"), ("province", "all"),
     ]  # fmt: skip
+    by_role = added[-1]
+    # the one pair that the province adjusted: right as issued, wrong as guidance said
+    assert by_role["level of area"] == "adjusted by" and by_role["pairs"] == 1
+    assert by_role["level"].value == 1.0 and by_role["range"].value == 1.0
     assert added[3]["level"].value == pytest.approx(1 / 6)
     heavy = rows_of(report, "Levels")[4]
     assert heavy["observed"] == "heavy pollution" and heavy["moderate pollution"] == 1
