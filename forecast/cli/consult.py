@@ -19,6 +19,9 @@ from forecast.cli.commands import (
     timestamp_of,
 )
 
+PRINTED = 3
+"""Bulletins shown on the console; all are written."""
+
 
 class AreaLevel(StrEnum):
     """Level of the areas of a consultation."""
@@ -40,14 +43,12 @@ def consult(
     ] = None,
     formats: Annotated[
         str,
-        typer.Option(
-            "--format", metavar="LIST", help="of html,txt,json,csv,geojson,records,nc,zip,xlsx,docx"
-        ),
+        typer.Option("--format", metavar="LIST", help="formats with commas between, see above"),
     ] = "html,txt,json,csv,geojson,records,nc",
     adjust: Annotated[
         list[Path] | None,
         typer.Option(
-            "--import", metavar="FILE", help="workbook or JSON of adjustments, issued first; again"
+            "--import", metavar="FILE", help="adjustments, workbook or JSON; may be given again"
         ),
     ] = None,
     source: Annotated[
@@ -59,6 +60,7 @@ def consult(
 ) -> None:
     """Write the briefing of the five steps from the issued forecast of a day.
 
+    Formats: html txt json csv geojson records nc (these by default), zip xlsx docx.
     The page opens in any browser without a network; the text is the bulletin; `nc` is CF NetCDF;
     `zip` is the exchange package with its official name; `docx` is a document with pictures, for
     print; `xlsx` is a workbook whose last sheet takes adjustments, which `--import` checks and
@@ -72,7 +74,7 @@ def consult(
     `wubu consult configs/cities.yaml --date 2015-12-20 --level province --area hebei --lang zh`
     """
     from forecast.cli.show import show_paths
-    from forecast.cli.words import warn
+    from forecast.cli.words import warn, word
     from forecast.consultation.consult import consult_day
 
     settings, space = ready_workspace(config, data, workspace)
@@ -88,8 +90,10 @@ def consult(
         backtest=source,
         lang=lang.value,
     )
-    for line in found.overruled:
-        warn(line, lang.value)
-    for text in found.texts[:3]:
+    for each in found.overruled:
+        warn(each.text(lang.value), lang.value)
+    for text in found.texts[:PRINTED]:
         print(text)
+    if len(found.texts) > PRINTED:
+        print(word("more_bulletins", lang.value).format(count=len(found.texts) - PRINTED))
     show_paths(found.written, lang.value)

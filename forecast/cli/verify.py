@@ -132,10 +132,16 @@ def verify(
         tuple(dict.fromkeys(score or ())),
         against,
         plot,
-        out or root / "scores" / "scorecard.csv",
+        out or root / "scores" / _name_of(first, last),
         lang.value,
     )
     verify_issued(settings, space, request)
+
+
+def _name_of(first: str | None, last: str | None) -> str:
+    """Name of the scorecard; that of a part of the issues replaces no other."""
+    span = "_".join(text for text in (first and f"from-{first}", last and f"to-{last}") if text)
+    return f"scorecard-{span}.csv" if span else "scorecard.csv"
 
 
 def _both(

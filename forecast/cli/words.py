@@ -11,6 +11,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "persistence": ("持续性", "persist."),
     "climatology": ("气候态", "climat."),
     "index_of_mean": ("均值指数", "of mean"),
+    "more_bulletins": (
+        "……另有{count}份公报，见下列文件。",
+        "… and {count} more bulletins, in the files below.",
+    ),
     "unadjusted": ("调整前", "unadjusted"),
     "interval": ("区间", "interval"),
     "coverage": ("90%覆盖", "cover 90 %"),

@@ -157,9 +157,10 @@ def _peaks(episodes: Sequence[Episode]) -> list[int]:
 
 
 def _adjustments(issued: xr.Dataset, area: Area) -> list[dict[str, Any]]:
-    """Adjustments made so far of cities of the area, as the issued file keeps them."""
+    """Adjustments that hold of cities of the area: the last one of each city and day."""
     made = json.loads(issued.attrs.get("adjustments", "[]"))
-    return [one for one in made if one["city"] in area.cities]
+    last = {(one["city"], one["day"]): one for one in made if one["city"] in area.cities}
+    return list(last.values())
 
 
 def _head(issued: xr.Dataset, area: Area, settings: Consultation) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import xarray as xr
 from forecast.bulletin import Language
 from forecast.chain import backtest_folder
 from forecast.config import Config
-from forecast.consultation.adjusting.adjustments import adjusted, merge_adjustments
+from forecast.consultation.adjusting.adjustments import Overruled, adjusted, merge_adjustments
 from forecast.consultation.adjusting.files import read_adjustments
 from forecast.consultation.areas import areas_of, find_area, parts_of
 from forecast.consultation.briefing import make_briefing
@@ -25,6 +25,7 @@ from forecast.consultation.products.outlines import read_outlines
 from forecast.consultation.products.wording import area_bulletin
 from forecast.consultation.products.writers import EXTRA, FORMATS, Options, write_briefing
 from forecast.errors import ConfigError, InputError
+from forecast.export import write_products
 from forecast.issued import latest_files, read_issued, write_issued
 from forecast.known import known_at
 from forecast.workspace import Workspace
@@ -39,16 +40,17 @@ class Consulted(NamedTuple):
     Attributes
     ----------
     written : list of Path
-        Files below ``products/<issue>``, after the new revision where there is one.
+        Files below ``products/<issue>`` (``<issue>.r2`` … of a revision); before them the new
+        revision where there is one, and the table and bulletins that go with every issue.
     texts : list of str
         Bulletin of each area.
-    overruled : list of str
-        Adjustments another level had the last word on, a line each.
+    overruled : list of Overruled
+        Adjustments another level had the last word on.
     """
 
     written: list[Path]
     texts: list[str]
-    overruled: list[str]
+    overruled: list[Overruled]
 
 
 def consult_day(
@@ -109,14 +111,15 @@ def consult_day(
     if adjust and backtest is not None:
         raise ConfigError("--import issues a revision; a back-test is left as it is")
     folder = workspace.issued
-    products = workspace.products / f"{issue:%Y-%m-%d}"
+    products = workspace.products
     if backtest is not None:
         run = backtest_folder(workspace, backtest)
-        folder, products = run / "issued", run / "products" / f"{issue:%Y-%m-%d}"
+        folder, products = run / "issued", run / "products"
     files = latest_files(folder)
     if issue not in files:
         raise InputError(f"{folder}: no forecast issued on {issue:%Y-%m-%d}; run `wubu issue`")
-    issued = read_issued(files[issue])
+    source = files[issue]
+    issued = read_issued(source)
     areas = areas_of(issued, config.consultation.areas)
     chosen = [a for a in areas if a.level == level] if area is None else []
     if not chosen:
@@ -125,7 +128,7 @@ def consult_day(
     lines = [] if outlines is None else read_outlines(config.data_folder / outlines)
     options = Options(lang, config.consultation.exchange, lines)
     written: list[Path] = []
-    overruled: list[str] = []
+    overruled: list[Overruled] = []
     if adjust:
         changes, overruled = merge_adjustments(
             [read_adjustments(path, issued, areas) for path in adjust]
@@ -133,15 +136,16 @@ def consult_day(
         if not changes:
             names = ", ".join(map(str, adjust))
             raise InputError(f"{names}: no row of the sheet of adjustments is filled in")
-        written.append(write_issued(adjusted(issued, changes), folder))
-        issued = read_issued(written[0])
+        source = write_issued(adjusted(issued, changes), folder)
+        issued = read_issued(source)
+        written = [source, *write_products(issued, products / source.stem)]
     context = _context(config, workspace, issued, files)
     texts = []
     for one in chosen:
         briefing = make_briefing(
             issued, one, config.consultation, parts=parts_of(one, areas), **context
         )
-        written += write_briefing(briefing, products, wanted, options)
+        written += write_briefing(briefing, products / source.stem, wanted, options)
         texts.append(area_bulletin(briefing, lang))
     return Consulted(written, texts, overruled)
 

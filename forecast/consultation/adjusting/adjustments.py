@@ -8,6 +8,7 @@ level each value was adjusted (``adjusted_by``), and who changed what, when and 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.aqi import level
+from forecast.bulletin import Language
 from forecast.consultation.areas import LEVELS, Level
 from forecast.errors import InputError
 from forecast.issued import ADJUSTED_BY, DECISION, GUIDANCE
@@ -26,8 +28,15 @@ from forecast.standard import as_date, standard_for
 NONE = "无"
 FREE = ("new_low", "new_high", "new_level", "new_primary", "reason", "author")
 """What a row may fill in."""
+VALUES = FREE[:4]
+"""Those that change what is issued."""
+SEPARATORS = re.compile(r"[\s,，、;；+]+")
+"""What may stand between primary pollutants."""
 HIGHEST = 500
 """Greatest AQI."""
+ROLES_ZH: Mapping[Level, str] = {
+    "nation": "国家", "region": "区域", "province": "省", "city": "市"
+}  # fmt: skip
 MOST_TEXT = 500
 """Signs of a reason or a name."""
 
@@ -75,6 +84,31 @@ class AdjustmentFile:
     places: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Overruled:
+    """Two adjustments of one city and day that differ, the one that counts first."""
+
+    kept: Adjustment
+    kept_at: str
+    other: Adjustment
+    other_at: str
+
+    def text(self, lang: Language) -> str:
+        """Both in one line, with where they stand."""
+        kept, other = (f"{a.low}–{a.high}" for a in (self.kept, self.other))
+        where = f"{self.kept.city} {self.kept.day}"
+        if lang == "zh":
+            first, second = ROLES_ZH[self.kept.role], ROLES_ZH[self.other.role]
+            return (
+                f"{where}：{first}级{kept}（{self.kept_at}）；{second}级{other}（{self.other_at}）"
+                "未采用"
+            )
+        return (
+            f"{where}: {kept} of the {self.kept.role} ({self.kept_at}), not {other} of the "
+            f"{self.other.role} ({self.other_at})"
+        )
+
+
 def check_row(
     city: str, day: str, free: Mapping[str, str], issued: xr.Dataset, wrong: Wrong
 ) -> Adjustment | None:
@@ -102,6 +136,8 @@ def check_row(
     """
     if all(free[name] == "" for name in FREE):
         return None
+    if all(free[name] == "" for name in VALUES):
+        raise wrong("new_low", "a value: a reason and a name alone adjust nothing")
     own = issued.sel(place=city).isel(lead=days_of(issued).index(day))
     held = held_values(own)
     if not held["low"]:
@@ -111,12 +147,16 @@ def check_row(
     if low > high:
         raise wrong("new_high", f"at least the low end, {low}")
     ends = level(np.array([low, high], float), standard_for(as_date(day)))
+    if ends[1] - ends[0] > 1:
+        raise wrong("new_high", f"a range within two neighbouring levels, found {low}–{high}")
     number = _whole(free["new_level"] or held["level"], "new_level", (1, 6), wrong)
     if not ends[0] <= number <= ends[1]:
         raise wrong("new_level", f"a level of the range {low}–{high}: {ends[0]} … {ends[1]}")
-    primary = free["new_primary"] or held["primary"] or NONE
+    primary = SEPARATORS.sub(" ", free["new_primary"]).strip() or held["primary"] or NONE
     if any(p not in (*LABELS.values(), NONE) for p in primary.split()):
-        raise wrong("new_primary", f"{NONE} or some of {', '.join(LABELS.values())}")
+        raise wrong(
+            "new_primary", f"{NONE} or some of {', '.join(LABELS.values())}, with blanks between"
+        )
     if (primary == NONE) != (high <= 50):
         raise wrong("new_primary", f"{NONE} up to AQI 50, a pollutant above")
     for name in ("reason", "author"):
@@ -125,7 +165,7 @@ def check_row(
     return Adjustment(city, day, low, high, number, primary, free["reason"], free["author"])
 
 
-def merge_adjustments(files: Sequence[AdjustmentFile]) -> tuple[list[Adjustment], list[str]]:
+def merge_adjustments(files: Sequence[AdjustmentFile]) -> tuple[list[Adjustment], list[Overruled]]:
     """Merge the adjustments of several files: the word of the lower level counts.
 
     Parameters
@@ -138,8 +178,8 @@ def merge_adjustments(files: Sequence[AdjustmentFile]) -> tuple[list[Adjustment]
     -------
     merged : list of Adjustment
         One a city and day, in the order of city and day.
-    overruled : list of str
-        A line for each that another level had the last word on.
+    overruled : list of Overruled
+        Those that another level had the last word on.
 
     Raises
     ------
@@ -153,17 +193,17 @@ def merge_adjustments(files: Sequence[AdjustmentFile]) -> tuple[list[Adjustment]
     ]
     rows.sort(key=lambda row: (row[0].city, row[0].day, -LEVELS.index(row[0].role)))
     merged: dict[tuple[str, str], tuple[Adjustment, str]] = {}
-    overruled: list[str] = []
+    overruled: list[Overruled] = []
     conflicts: list[str] = []
     for one, place in rows:
         first = merged.setdefault((one.city, one.day), (one, place))
         if first[0] is one or _said(first[0]) == _said(one):
             continue
-        line = (
-            f"{one.city} {one.day}: {first[0].low}–{first[0].high} of {first[0].role} "
-            f"({first[1]}) and {one.low}–{one.high} of {one.role} ({place})"
-        )
-        (conflicts if first[0].role == one.role else overruled).append(line)
+        pair = Overruled(*first, one, place)
+        if first[0].role == one.role:
+            conflicts.append(pair.text("en"))
+        else:
+            overruled.append(pair)
     if conflicts:
         raise InputError(
             "centres of one level disagree; expected one word of each level on a city and day: "

@@ -202,7 +202,11 @@ def _check_forecast(issue: str, revision: str, issued: xr.Dataset, wrong: Any) -
         raise wrong("issue", f"{expected}, the issue of the forecast to be adjusted")
     expected = str(int(issued.attrs["revision"]))
     if revision != expected:
-        raise wrong("revision", f"{expected}, the revision of the forecast to be adjusted")
+        raise wrong(
+            "revision",
+            f"{expected}, the revision of the forecast to be adjusted: write the workbook anew and "
+            "enter the adjustments there",
+        )
 
 
 def _area(level: str, name: str, areas: Sequence[Area], wrong: Any) -> Area:

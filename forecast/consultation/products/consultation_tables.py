@@ -43,7 +43,7 @@ def episodes_table(briefing: Briefing, lang: Language) -> Table:
     leads = ("start", "peak_day", "end")
     rows = [
         [
-            Cell(f"{short_day(e['first'], lang)}–{short_day(e['last'], lang)}"),
+            Cell("–".join(dict.fromkeys(short_day(e[k], lang) for k in ("first", "last")))),
             Cell(e["probability"], PERCENT),
             Cell(e["regional_probability"], PERCENT),
             *(spread(e[k], k in leads) for k in ("start", "peak_day", "peak", "end", "extent")),

@@ -46,7 +46,8 @@ def episode_line(episode: dict[str, Any], briefing: Briefing, lang: Language) ->
         f"{COLOURS[c][0 if zh else 1]}{' ' if not zh else ''}{v:.0%}"
         for c, v in episode["colours"].items()
     ]
-    lift = _lift(episode["lift"], days, lang)
+    likely = episode["colours"]["yellow"] >= LIKELY
+    lift = _lift(episode["lift"], days, lang) if likely else ""
     where = _where(episode, briefing, lang)
     span = span_of_days(episode["first"], episode["last"], lang)
     if zh:
@@ -54,15 +55,15 @@ def episode_line(episode: dict[str, Any], briefing: Briefing, lang: Language) ->
         return (
             f"重污染过程：{word}{span}出现{way}，概率{p:.0%}；最可能{lead['start']}开始，"
             f"{lead['peak_day']}达峰，峰值AQI {peak}，{lead['end']}结束{where}，"
-            f"首要污染物{primary}；达到预警条件的概率：{'，'.join(colours)}（{briefing['head']['warning_rule']}年规则）；"
+            f"首要污染物{primary}；期间达到预警条件的概率：{'，'.join(colours)}（{briefing['head']['warning_rule']}年规则）；"
             f"{lift}{_measure(episode, lang)}。"
         )
     way = ", under way already" if episode["under_way"] else ""
     return (
         f"Heavy-pollution episode {word} {span}{way}, probability {p:.0%}; most likely start "
         f"{lead['start']}, peak {lead['peak_day']} with AQI {peak}, end {lead['end']}{where}, "
-        f"primary pollutant {primary}; probability of reaching a warning: {', '.join(colours)} "
-        f"(rule of {briefing['head']['warning_rule']}); {lift}{_measure(episode, lang)}."
+        f"primary pollutant {primary}; probability of reaching a warning within: "
+        f"{', '.join(colours)} (rule of {briefing['head']['warning_rule']}); {lift}{_measure(episode, lang)}."
     )
 
 
@@ -73,19 +74,19 @@ def warning_line(warning: dict[str, Any], briefing: Briefing, lang: Language) ->
     old = _before(warning, briefing, lang)
     if not warning["colour"]:
         if zh:
-            return f"预警研判：{span}达到预警条件的概率已低于{LIKELY:.0%}{old}。"
+            return f"预警研判：{span}达到预警条件的逐日概率已低于{LIKELY:.0%}{old}。"
         return f"Warning: the conditions are met with less than {LIKELY:.0%} {span}{old}."
     colour = list(COLOURS.values())[warning["colour"] - 1][0 if zh else 1]
     who = names_of_cities(_names(warning["cities"], briefing, lang), NAMED, lang)
     hours, begun = warning["notice_hours"], warning["under_way"]
     if zh:
         notice = f"，距开始约{hours:.0f}小时" if hours else "，已经开始" if begun else "，即将开始"
-        likely = f"概率不低于{LIKELY:.0%}"
+        likely = f"逐日概率不低于{LIKELY:.0%}"
         return f"预警研判：{span}达到预警条件，最高为{colour}（{who}，{likely}）{notice}{old}。"
     notice = (
         f", {hours:.0f} h of notice" if hours else f", {'begun already' if begun else 'begins'}"
     )
-    likely = f"{LIKELY:.0%} or more"
+    likely = f"{LIKELY:.0%} or more on a day"
     return f"Warning: conditions met {span}, at most {colour} ({who}; {likely}){notice}{old}."
 
 

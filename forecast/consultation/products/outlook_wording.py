@@ -47,14 +47,18 @@ def outlook(part: dict[str, Any], cities: list[dict[str, Any]], lang: Language) 
         primary = [d["primary"] for d in run if d["primary"]]
         most = max(dict.fromkeys(primary), key=primary.count) if primary else ""
         event = _event(cities, {d["lead"] for d in run}, _near(levels, run)[0], lang)
+        alone = len(cities) == 1
+        if levels == (1, 1):
+            most = ""  # where all is excellent no pollutant is primary
         if lang == "zh":
             cause = f"扩散条件{CLASSES[klass][0]}，" if klass is not None else ""
-            tail = f"，首要污染物以{most}为主" if most else ""
-            pieces.append(f"{span}，{cause}以{words}为主{event}{tail}")
+            tail = f"，首要污染物{most if alone else f'以{most}为主'}" if most else ""
+            pieces.append(f"{span}，{cause}{words if alone else f'以{words}为主'}{event}{tail}")
         else:
             cause = f"{CLASSES[klass][1]} dispersion, " if klass is not None else ""
-            tail = f", primary pollutant mostly {most}" if most else ""
-            pieces.append(f"{span}: {cause}mostly {words}{event}{tail}")
+            mostly = "" if alone else "mostly "
+            tail = f", primary pollutant {mostly}{most}" if most else ""
+            pieces.append(f"{span}: {cause}{mostly}{words}{event}{tail}")
     name = part[lang]
     return f"{name}：{'；'.join(pieces)}。" if lang == "zh" else f"{name}. {'; '.join(pieces)}."
 

@@ -44,6 +44,8 @@ def bulletin_lines(briefing: Briefing, lang: Language) -> list[str]:
         cities = [c for c in briefing["cities"] if c["city"] in part["cities"]]
         if any(d["cities"] for d in part["days"]):
             lines.append(outlook(part, cities, lang))
+    if consultation["adjustments"]:
+        lines.append(_adjusted(len(consultation["adjustments"]), lang))
     turns = briefing["weather"]["turns"]
     if turns:
         lines.append(turns_line(turns, head["valid_days"], lang))
@@ -61,6 +63,19 @@ def _heading(head: dict[str, Any], lang: Language) -> str:
         return f"{title}（{head['area']['zh']}，{issue}发布{mark}）"
     mark = f", revision {revision}" if revision > 1 else ""
     return f"{title} ({head['area']['en']}, issued {issue}{mark})"
+
+
+def _adjusted(count: int, lang: Language) -> str:
+    """That levels and ranges are adjusted in part, and probabilities are not."""
+    if lang == "zh":
+        return (
+            f"会商调整：{count}个城市日的级别、范围和首要污染物已按会商意见调整；"
+            "概率、过程和预警研判仍出自调整前的情景。"
+        )
+    return (
+        f"Adjusted in consultation: level, range and primary pollutant of {count} city days; "
+        "probabilities, episodes and warnings are still those of the scenarios before."
+    )
 
 
 def _advice(briefing: Briefing, lang: Language) -> str:

@@ -63,7 +63,7 @@ WORDS: dict[str, dict[str, str]] = {
         ("ws", "风速 m/s", "wind m/s"),
         ("r2", "相对湿度 %", "humidity %"),
         ("t2m", "气温 °C", "temperature °C"),
-        ("sp", "气压 hPa", "pressure hPa"),
+        ("sp", "地面气压 hPa（模式地形）", "surface pressure hPa (model terrain)"),
         ("rank", "风速百分位（同季）", "wind rank in season"),
         ("dispersion", "扩散条件", "dispersion"),
         ("favourable", "总体有利", "favourable"),

@@ -43,10 +43,10 @@ HEADINGS = {
     "name": "城市 name",
     "day": "日期 day",
     "lead": "时效 lead",
-    "low": "指导低值 low",
-    "high": "指导高值 high",
-    "level": "指导级别 level",
-    "primary": "指导首要 primary",
+    "low": "现发布低值 low",
+    "high": "现发布高值 high",
+    "level": "现发布级别 level",
+    "primary": "现发布首要 primary",
     "new_low": "低值 low",
     "new_high": "高值 high",
     "new_level": "级别 level",
@@ -185,6 +185,7 @@ def _adjustments(book: Workbook, briefing: Briefing) -> None:
             type="whole", operator="between", formula1="0", formula2=str(HIGHEST)
         )
     for name, rule in rules.items():
+        rule.showErrorMessage, rule.errorTitle, rule.error = True, HEADINGS[name], rule.formula1
         sheet.add_data_validation(rule)
         rule.add(f"{free[name]}{HEADER_ROW + 1}:{free[name]}{last}")
     sheet.protection.sheet = True

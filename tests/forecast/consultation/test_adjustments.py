@@ -90,6 +90,12 @@ def test_what_is_left_empty_stays_as_guidance_says(issued, edited):
     assert (found.low, found.high, found.level, found.primary) == (85, 130, 3, "PM2.5")
 
 
+@pytest.mark.parametrize("text", ["PM2.5 O3", "PM2.5,O3", "PM2.5、O3", " PM2.5 ； O3 "])
+def test_primary_pollutants_are_parted_as_people_do(issued, edited, text):
+    (found,) = read_adjustments(edited({**GOOD, "L4": text}), issued).adjustments
+    assert found.primary == "PM2.5 O3"
+
+
 def test_a_second_adjustment_keeps_the_first_guidance(issued, edited):
     first = adjusted(issued, read_adjustments(edited(GOOD), issued).adjustments)
     again = Adjustment("Beijing", "2015-12-19", 160, 190, 4, "PM10", "r", "b")
@@ -111,6 +117,8 @@ def test_a_second_adjustment_keeps_the_first_guidance(issued, edited):
         ({"K4": 7}, "cell K4: .* expected a whole number 1 … 6"),
         ({"K4": "heavy"}, "cell K4: .* expected a whole number 1 … 6"),
         ({"K4": 4}, "cell K4: .* expected a level of the range 210–260: 5 … 5"),
+        ({"I4": 190, "J4": 310}, "cell J4: .* expected a range within two neighbouring levels"),
+        ({"I4": None, "J4": None, "K4": None, "L4": None}, "cell I4: .* expected a value: a reas"),
         ({"L4": "smoke"}, "cell L4: .* expected 无 or some of PM2.5, PM10"),
         ({"L4": "无"}, "cell L4: .* expected 无 up to AQI 50, a pollutant above"),
         ({"I4": 20, "J4": 40, "K4": 1}, "cell L4: .* expected 无 up to AQI 50"),
@@ -276,17 +284,20 @@ def test_the_word_of_the_lower_level_counts(tmp_path):
             ("A", "d1", 120, "city"), ("B", "d1", 100, "province"), ("C", "d2", 100, "nation"),
         ]  # fmt: skip
         # B was said alike at both levels: nobody was overruled
-        assert overruled == [
-            f"A d1: 120–150 of city (city.xlsx, row 0) and {low}–{low + 30} of {role} "
+        assert [each.text("en") for each in overruled] == [
+            f"A d1: 120–150 of the city (city.xlsx, row 0), not {low}–{low + 30} of the {role} "
             f"({role}.xlsx, row 0)"
             for low, role in ((110, "province"), (100, "nation"))
         ]
+        assert overruled[1].text("zh") == (
+            "A d1：市级120–150（city.xlsx, row 0）；国家级100–130（nation.xlsx, row 0）未采用"
+        )
 
 
 def test_centres_of_one_level_must_agree(tmp_path):
     one = file_of(tmp_path, "province", ("A", "d1", 110))
     other = file_of(tmp_path, "province", ("A", "d1", 115), ("B", "d1", 90))
-    message = r"A d1: 110–140 of province .* and 115–145 of province"
+    message = r"A d1: 110–140 of the province .*, not 115–145 of the province"
     with pytest.raises(InputError, match=message):
         merge_adjustments([one, other])
     assert len(merge_adjustments([one, one])[0]) == 1

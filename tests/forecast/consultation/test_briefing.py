@@ -151,9 +151,9 @@ def test_dispersion_is_the_rank_of_the_wind_in_its_season(ready):
 
 
 ZH = re.compile(
-    r"(\d+)月(\d+)日(?:—(?:(\d+)月)?(\d+)日)?，(?:(扩散条件[^，]+)，)?以([^；。]+?)为主"
+    r"(\d+)月(\d+)日(?:—(?:(\d+)月)?(\d+)日)?，(?:(扩散条件[^，]+)，)?(?:以([^；。]+?)为主|([优良轻中重严度至污染]+))"
     r"(?:，([^，；。（]*)(?:概率最高|（最高概率)(\d+)%(?:：[^）]*)?）?)?"
-    r"(?:，首要污染物以([^；。]+?)为主)?[；。]"
+    r"(?:，首要污染物(?:以[^；。]+?为主|[^；。]+))?[；。]"
 )
 SHARES = {"个别": (0, 0.1), "部分": (0.1, 0.5), "多数": (0.5, 1)}
 LEVEL_WORDS = {
@@ -169,7 +169,8 @@ def contradictions(text, issued, cities):
     own = issued.sel(place=list(cities))
     seen = []
     for match in ZH.finditer(text.split("\n")[1]):
-        month, first, other, last, _, words, who, percent, _ = match.groups()
+        month, first, other, last, _, mostly, plain, who, percent = match.groups()
+        words = mostly or plain
         year = days[0].year
         start = pd.Timestamp(year, int(month), int(first))
         end = pd.Timestamp(year, int(other or month), int(last or first))
@@ -250,7 +251,7 @@ def test_an_episode_is_told_with_its_warnings(issued):
     assert episode["probability"] == 1.0 and episode["colours"]["orange"] == 1.0
     text = area_bulletin(made, "zh")
     assert "重污染过程：预计2月22日—23日出现，概率100%" in text
-    assert "黄色100%，橙色100%，红色" in text and "2024年规则" in text
+    assert "期间达到预警条件的概率：黄色100%，橙色100%，红色" in text and "2024年规则" in text
     assert "健康提示（重度污染）：儿童、老年人" in text
     data["scenario_aqi"][:] = 80.0
     data["heavy_probability"][:] = 0.0
@@ -355,6 +356,10 @@ def test_an_edited_workbook_is_issued_as_a_revision(ready, tmp_path_factory, cap
     before = read_issued(latest_files(own.issued)[day])
     made, (text,), _ = consult_day(config, own, day, adjust=[written[0]], formats="txt", lang="en")
     assert made[0].name == "2014-02-19.r2.nc" and "revision 2" in text
+    assert "Adjusted in consultation: level, range and primary pollutant of 1 city days" in text
+    # the table and bulletins of the issue are those of the revision, in a folder of their own
+    assert {p.parent.name for p in made[1:]} == {"2014-02-19.r2"}
+    assert "305" in (made[1].parent / "table.csv").read_text(encoding="utf-8")
     after = read_issued(made[0])
     city = book[ADJUST]["A4"].value
     assert after["aqi_high"].sel(place=city)[0] == 380 and after["level"].sel(place=city)[0] == 6

@@ -256,7 +256,7 @@ function timeline() {
   const lead = (k) => shortDay(days[k - 1]);
   const spread = (s, text) => (s.low === s.high ? text(s.median) : `${text(s.median)} (${text(s.low)}–${text(s.high)})`);
   const rows = episodes.map((e) => [
-    `${shortDay(e.first)}–${shortDay(e.last)}`, percent(e.probability), percent(e.regional_probability), spread(e.start, lead), spread(e.peak_day, lead),
+    [...new Set([e.first, e.last])].map(shortDay).join("–"), percent(e.probability), percent(e.regional_probability), spread(e.start, lead), spread(e.peak_day, lead),
     spread(e.peak, (v) => number(v)), spread(e.end, lead), spread(e.extent, (v) => number(v)), e.primary.toUpperCase().replace("PM25", "PM2.5"),
     percent(e.colours.yellow), percent(e.colours.orange), percent(e.colours.red), e.cities.slice(0, 8).map(label).join(" ") + (e.cities.length > 8 ? " …" : ""),
   ]);
