@@ -31,7 +31,7 @@ REQUIRED = (
 )
 
 
-def write_issued(forecast: xr.Dataset, folder: Path) -> Path:
+def write_issued(forecast: xr.Dataset, folder: Path, after: int | None = None) -> Path:
     """Write a forecast as the next revision of its issue day.
 
     Parameters
@@ -40,15 +40,28 @@ def write_issued(forecast: xr.Dataset, folder: Path) -> Path:
         From `forecast.issue.issue_forecast`; its attribute ``revision`` is set here.
     folder : Path
         Folder of issued forecasts.
+    after : int, optional
+        Revision it was made of; the new one is the next, or none is written.
 
     Returns
     -------
     Path
         The new file.
+
+    Raises
+    ------
+    InputError
+        Another revision was issued since that it was made of.
     """
     day = f"{pd.Timestamp(forecast['issue'].values):%Y-%m-%d}"
     while True:
-        revision = _last_revision(folder, day) + 1
+        last = _last_revision(folder, day)
+        if after is not None and last != after:
+            raise InputError(
+                f"{folder}: revision {last} of {day} was issued meanwhile, this one is made of "
+                f"revision {after}; nothing is issued"
+            )
+        revision = last + 1
         path = folder / (f"{day}.nc" if revision == 1 else f"{day}.r{revision}.nc")
         out = forecast.assign_attrs(revision=revision)
         try:

@@ -7,7 +7,6 @@ is None.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -18,6 +17,7 @@ import xarray as xr
 
 from forecast.aqi import level, primary_names
 from forecast.bulletin import bulletin_title
+from forecast.consultation.adjusting.adjustments import adjustments_of
 from forecast.consultation.areas import Area
 from forecast.consultation.change import change_since
 from forecast.consultation.episodes import Episode, episodes_ahead, warning_probabilities
@@ -158,7 +158,7 @@ def _peaks(episodes: Sequence[Episode]) -> list[int]:
 
 def _adjustments(issued: xr.Dataset, area: Area) -> list[dict[str, Any]]:
     """Adjustments that hold of cities of the area: the last one of each city and day."""
-    made = json.loads(issued.attrs.get("adjustments", "[]"))
+    made = adjustments_of(issued)
     last = {(one["city"], one["day"]): one for one in made if one["city"] in area.cities}
     return list(last.values())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +33,17 @@ from forecast.workspace import Workspace
 
 USUAL = tuple(f for f in FORMATS if f not in (*EXTRA, "zip"))
 """Formats that need no extra, without the package, which holds them again."""
+
+
+VARIABLES = (
+    *("level_probability", "primary_probability", "member_aqi", "member_weight", "pollutant"),
+    *("quantile", "name", "city", "province", "province_zh", "region", "lat", "lon"),
+)
+"""Variables that a consultation takes beside those of every issued forecast."""
+ATTRIBUTES = (
+    *("title", "title_zh", "title_en", "simulated", "standard", "utc_offset", "data_cut_off"),
+    *("trained_until", "latest_observation", "revision"),
+)
 
 
 class Consulted(NamedTuple):
@@ -119,7 +131,7 @@ def consult_day(
     if issue not in files:
         raise InputError(f"{folder}: no forecast issued on {issue:%Y-%m-%d}; run `wubu issue`")
     source = files[issue]
-    issued = read_issued(source)
+    issued = read_consulted(source)
     areas = areas_of(issued, config.consultation.areas)
     chosen = [a for a in areas if a.level == level] if area is None else []
     if not chosen:
@@ -136,18 +148,52 @@ def consult_day(
         if not changes:
             names = ", ".join(map(str, adjust))
             raise InputError(f"{names}: no row of the sheet of adjustments is filled in")
-        source = write_issued(adjusted(issued, changes), folder)
-        issued = read_issued(source)
-        written = [source, *write_products(issued, products / source.stem)]
+        base = int(issued.attrs["revision"])
+        issued = adjusted(issued, changes).assign_attrs(revision=base + 1)
     context = _context(config, workspace, issued, files)
     texts = []
-    for one in chosen:
-        briefing = make_briefing(
-            issued, one, config.consultation, parts=parts_of(one, areas), **context
-        )
-        written += write_briefing(briefing, products / source.stem, wanted, options)
-        texts.append(area_bulletin(briefing, lang))
+    products.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=products) as room:
+        made = write_products(issued, Path(room)) if adjust else []
+        for one in chosen:
+            briefing = make_briefing(
+                issued, one, config.consultation, parts=parts_of(one, areas), **context
+            )
+            made += write_briefing(briefing, Path(room), wanted, options)
+            texts.append(area_bulletin(briefing, lang))
+        # every product is there: only now is anything issued
+        if adjust:
+            source = write_issued(issued, folder, after=base)
+            written = [source]
+        target = products / source.stem
+        target.mkdir(exist_ok=True)
+        written += [path.replace(target / path.name) for path in dict.fromkeys(made)]
     return Consulted(written, texts, overruled)
+
+
+def read_consulted(path: Path) -> xr.Dataset:
+    """Read an issued forecast that has all a consultation takes.
+
+    Raises
+    ------
+    InputError
+        The file is no such forecast: a variable, an attribute or any city is missing.
+    """
+    issued = read_issued(path)
+    lacking = [n for n in VARIABLES if n not in issued.variables]
+    lacking += [f"attribute {n}" for n in ATTRIBUTES if n not in issued.attrs]
+    if lacking:
+        raise InputError(f"{path}: not a forecast to consult on: {lacking[0]} is missing")
+    if not (issued["kind"].values == "city").any():
+        raise InputError(f"{path}: no city is forecast")
+    if len(set(issued["place"].values.tolist())) < issued.sizes["place"]:
+        raise InputError(f"{path}: a place is there twice")
+    try:
+        int(issued.attrs["revision"]), float(issued.attrs["utc_offset"])
+        pd.Timestamp(str(issued.attrs["data_cut_off"]).removesuffix("Z"))
+    except ValueError as error:
+        raise InputError(f"{path}: an attribute is damaged: {error}") from None
+    return issued
 
 
 def _context(

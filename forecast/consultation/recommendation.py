@@ -97,8 +97,8 @@ def recommendation(
     valid = pd.DatetimeIndex(issued["valid_day"].values)
     old = None
     held = now.max(axis=1) > 0
-    if before is not None:
-        common = [c for c in cities if c in before["place"].values]
+    common = [] if before is None else [c for c in cities if c in before["place"].values]
+    if before is not None and common:
         past = _colours(before, common, settings, observed)
         both = pd.DatetimeIndex(before["valid_day"].values).isin(valid)
         old = int(past[both].max(initial=0))

@@ -74,7 +74,7 @@ class Consultation(_Section):
 
     @model_validator(mode="after")
     def _areas_differ(self) -> Consultation:
-        names = [(a.level, a.name) for a in self.areas]
+        names = [(a.level, a.name.lower()) for a in self.areas]
         twice = [name for i, (level, name) in enumerate(names) if (level, name) in names[:i]]
         if twice:
             raise ValueError(f"two areas of one level share a name: {', '.join(twice)}")

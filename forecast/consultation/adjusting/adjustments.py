@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,7 @@ VALUES = FREE[:4]
 """Those that change what is issued."""
 SEPARATORS = re.compile(r"[\s,，、;；+]+")
 """What may stand between primary pollutants."""
+WHOLE = re.compile(r"[0-9]{1,9}")
 HIGHEST = 500
 """Greatest AQI."""
 ROLES_ZH: Mapping[Level, str] = {
@@ -153,15 +155,17 @@ def check_row(
     if not ends[0] <= number <= ends[1]:
         raise wrong("new_level", f"a level of the range {low}–{high}: {ends[0]} … {ends[1]}")
     primary = SEPARATORS.sub(" ", free["new_primary"]).strip() or held["primary"] or NONE
-    if any(p not in (*LABELS.values(), NONE) for p in primary.split()):
+    named = set(primary.split())
+    if not (named == {NONE} or named <= set(LABELS.values())):
         raise wrong(
             "new_primary", f"{NONE} or some of {', '.join(LABELS.values())}, with blanks between"
         )
+    primary = " ".join(p for p in (*LABELS.values(), NONE) if p in named)
     if (primary == NONE) != (high <= 50):
         raise wrong("new_primary", f"{NONE} up to AQI 50, a pollutant above")
     for name in ("reason", "author"):
-        if not free[name] or len(free[name]) > MOST_TEXT:
-            raise wrong(name, f"who adjusts and why, up to {MOST_TEXT} signs")
+        if not free[name] or len(free[name]) > MOST_TEXT or not free[name].isprintable():
+            raise wrong(name, f"who adjusts and why, up to {MOST_TEXT} signs in one line")
     return Adjustment(city, day, low, high, number, primary, free["reason"], free["author"])
 
 
@@ -193,17 +197,17 @@ def merge_adjustments(files: Sequence[AdjustmentFile]) -> tuple[list[Adjustment]
     ]
     rows.sort(key=lambda row: (row[0].city, row[0].day, -LEVELS.index(row[0].role)))
     merged: dict[tuple[str, str], tuple[Adjustment, str]] = {}
+    of_role: dict[tuple[str, str, str], tuple[Adjustment, str]] = {}
     overruled: list[Overruled] = []
     conflicts: list[str] = []
     for one, place in rows:
-        first = merged.setdefault((one.city, one.day), (one, place))
-        if first[0] is one or _said(first[0]) == _said(one):
+        same = of_role.setdefault((one.city, one.day, one.role), (one, place))
+        if _said(same[0]) != _said(one):
+            conflicts.append(Overruled(*same, one, place).text("en"))
             continue
-        pair = Overruled(*first, one, place)
-        if first[0].role == one.role:
-            conflicts.append(pair.text("en"))
-        else:
-            overruled.append(pair)
+        first = merged.setdefault((one.city, one.day), (one, place))
+        if first[0].role != one.role and _said(first[0]) != _said(one):
+            overruled.append(Overruled(*first, one, place))
     if conflicts:
         raise InputError(
             "centres of one level disagree; expected one word of each level on a city and day: "
@@ -243,10 +247,24 @@ def adjusted(issued: xr.Dataset, adjustments: Sequence[Adjustment]) -> xr.Datase
         out["level"][at] = change.level
         out["primary"][at] = sum(bits[p] for p in change.primary.split() if p != NONE)
         out[ADJUSTED_BY][at] = LEVELS.index(change.role) + 1
-    before = json.loads(issued.attrs.get("adjustments", "[]"))
-    told = [*before, *map(asdict, adjustments)]
+    told = [*adjustments_of(issued), *map(asdict, adjustments)]
     out.attrs["adjustments"] = json.dumps(told, ensure_ascii=False)
     return out
+
+
+def adjustments_of(issued: xr.Dataset) -> list[dict[str, Any]]:
+    """Adjustments that an issued forecast tells of, the first first.
+
+    Raises
+    ------
+    InputError
+        Its attribute ``adjustments`` is not what `adjusted` wrote.
+    """
+    try:
+        told = json.loads(issued.attrs.get("adjustments", "[]"))
+        return [asdict(Adjustment(**one)) for one in told]
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InputError(f"issued forecast: attribute adjustments is damaged: {error}") from None
 
 
 def days_of(issued: xr.Dataset) -> list[str]:
@@ -272,10 +290,6 @@ def _said(one: Adjustment) -> tuple[int, int, int, str]:
 
 
 def _whole(text: str, name: str, within: tuple[int, int], wrong: Wrong) -> int:
-    try:
-        number = float(text)
-    except ValueError:
-        number = np.nan
-    if not (number == np.floor(number) and within[0] <= number <= within[1]):
+    if not (WHOLE.fullmatch(text) and within[0] <= int(text) <= within[1]):
         raise wrong(name, f"a whole number {within[0]} … {within[1]}")
-    return int(number)
+    return int(text)

@@ -36,10 +36,16 @@ from forecast.consultation.products.workbook import (
 )
 from forecast.errors import InputError
 
-MOST_BYTES, MOST_UNPACKED = 20_000_000, 200_000_000
+MOST_BYTES, MOST_UNPACKED = 20_000_000, 60_000_000
 """Size of a file that is opened, packed and unpacked."""
 FIELDS = {n.removeprefix("new_"): n for n in FREE}
 """Fields of an adjustment in JSON, by the names they have there."""
+NUMBERS = ("low", "high", "level")
+"""Those of them that are numbers; the others are text."""
+MOST_SHOWN = 80
+"""Signs of a value that an error shows."""
+SPARE_ROWS = 100
+"""Rows below those of the forecast that are looked at."""
 WHEN = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}Z")
 
 
@@ -102,6 +108,12 @@ def _from_workbook(path: Path, issued: xr.Dataset, areas: Sequence[Area]) -> Adj
     when = f"{modified:%Y-%m-%dT%H:%M}Z" if isinstance(modified, datetime) else ""
     found: dict[str, Adjustment] = {}
     seen: dict[tuple[str, str], int] = {}
+    rows = int((issued["kind"].values == "city").sum()) * issued.sizes["lead"]
+    if sheet.max_row > HEADER_ROW + rows + SPARE_ROWS:
+        raise InputError(
+            f"{where}, cell A{sheet.max_row}: the sheet reaches so far; expected {rows} rows from "
+            f"row {HEADER_ROW + 1} on"
+        )
     for row in sheet.iter_rows(min_row=HEADER_ROW + 1, max_col=len(KEYS) + len(FREE)):
         cells = dict(zip((*KEYS, *FREE), row, strict=True))
         if all(_text(c.value) == "" for c in row):
@@ -127,7 +139,7 @@ def _of_cells(
     def wrong(name: str, expected: str) -> InputError:
         cell = cells[name]
         return InputError(
-            f"{where}, cell {cell.coordinate}: {HEADINGS[name]} holds {_text(cell.value)!r}; "
+            f"{where}, cell {cell.coordinate}: {HEADINGS[name]} holds {_shown(_text(cell.value))}; "
             f"expected {expected}"
         )
 
@@ -138,19 +150,22 @@ def _of_cells(
         if _text(cells[name].value) != held[name]:
             expected = f"{held[name] or 'nothing'}, as issued: this cell is not to be changed"
             raise wrong(name, expected)
+    for name in FREE:
+        if cells[name].data_type in ("f", "e") and name in ("reason", "author", "new_primary"):
+            raise wrong(name, "plain text, no formula nor error")
     return check_row(city, day, {n: _text(cells[n].value) for n in FREE}, issued, wrong)
 
 
 def _from_json(path: Path, issued: xr.Dataset, areas: Sequence[Area]) -> AdjustmentFile:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not readable as JSON: {error}") from None
     needed = ("issue", "revision", "level", "area", "made", "adjustments")
     _check_fields(content, needed, needed, f"{path}: the file")
 
     def wrong_head(name: str, expected: str) -> InputError:
-        return InputError(f"{path}, {name}: holds {content[name]!r}; expected {expected}")
+        return InputError(f"{path}, {name}: holds {_shown(content[name])}; expected {expected}")
 
     _check_forecast(_text(content["issue"]), _text(content["revision"]), issued, wrong_head)
     area = _area(_text(content["level"]), _text(content["area"]), areas, wrong_head)
@@ -166,11 +181,17 @@ def _from_json(path: Path, issued: xr.Dataset, areas: Sequence[Area]) -> Adjustm
         fields = ("city", "day", *FIELDS)
         _check_fields(one, ("city", "day", "reason", "author"), fields, f"{path}, {place}")
         texts = {name: _text(one.get(name)) for name in fields}
+        for name in fields:
+            kind = int if name in NUMBERS else str
+            value = one.get(name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
+                what = "a whole number" if kind is int else "text"
+                raise InputError(f"{path}, {place}.{name}: holds {_shown(value)}; expected {what}")
 
         def wrong(name: str, expected: str, place: str = place, texts: Any = texts) -> InputError:
             field = name.removeprefix("new_")
             return InputError(
-                f"{path}, {place}.{field}: holds {texts[field]!r}; expected {expected}"
+                f"{path}, {place}.{field}: holds {_shown(texts[field])}; expected {expected}"
             )
 
         key = (texts["city"], texts["day"])
@@ -252,6 +273,21 @@ def _text(value: Any) -> str:
         return f"{value:%Y-%m-%d}"
     if isinstance(value, bool):
         return str(value)
-    if isinstance(value, int | float):
-        return f"{value:g}"
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() else repr(value)
     return str(value).strip()
+
+
+def _shown(value: Any) -> str:
+    """A value as an error shows it: whatever it is, it takes one short line."""
+    text = repr(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}… ({len(text)} signs)"
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names differ."""
+    names = [name for name, _ in pairs]
+    twice = [name for k, name in enumerate(names) if name in names[:k]]
+    if twice:
+        raise ValueError(f"field {twice[0]!r} stands there twice")
+    return dict(pairs)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -18,6 +19,7 @@ from forecast.errors import InputError
 
 Row = dict[str, Any]
 INDEX = "index.html"
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 COLUMNS = ("days", "area", "peak_day", "peak", "primary", "first_lead", "unexplained")
 """Columns of the library, by the keys of `WORDS`."""
 NONE = "–"
@@ -48,8 +50,12 @@ def read_cases(folder: Path) -> list[Row]:
     for path in sorted(folder.glob("*.json")):
         try:
             case = json.loads(path.read_text(encoding="utf-8"))
-            rows.append(_row(case, path.stem))
-        except (ValueError, LookupError, TypeError) as error:
+            row = _row(case, path.stem)
+            for lang in LANGUAGES:
+                cells_of(row, lang)
+            search_text(row).encode()
+            rows.append(row)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise InputError(
                 f"{path}: not a case report ({type(error).__name__}: {error}); expected what "
                 "`wubu case` wrote"
@@ -109,11 +115,10 @@ def write_library(folder: Path, rows: Sequence[Row], lang: Language = "zh") -> P
     Path
         The page: a search box, and columns that sort when their heads are pressed.
     """
-    languages: tuple[Language, ...] = ("zh", "en")
     page = document(
-        {one: _content(rows, one) for one in languages},
-        {one: WORDS["library"][one] for one in languages},
-        {one: WORDS["other_language"][one] for one in languages},
+        {one: _content(rows, one) for one in LANGUAGES},
+        {one: WORDS["library"][one] for one in LANGUAGES},
+        {one: WORDS["other_language"][one] for one in LANGUAGES},
         lang,
     )
     return write_text(folder / INDEX, page)
@@ -173,7 +178,7 @@ def _line(row: Row, lang: Language) -> Node:
         "first_lead": "" if row["first_lead"] is None else row["first_lead"],
         "unexplained": "" if found is None else found["median"],
     }
-    link = element("a", cells["days"], href=f"{row['name']}.html")
+    link = element("a", cells["days"], href=f"./{quote(row['name'])}.html")
     texts: dict[str, Node | str] = {**cells, "days": link}
     made = [element("td", texts[k], data_key=keys[k]) for k in COLUMNS]
     return element("tr", *made, data_search=search_text(row))

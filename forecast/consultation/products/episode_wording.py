@@ -63,7 +63,8 @@ def episode_line(episode: dict[str, Any], briefing: Briefing, lang: Language) ->
         f"Heavy-pollution episode {word} {span}{way}, probability {p:.0%}; most likely start "
         f"{lead['start']}, peak {lead['peak_day']} with AQI {peak}, end {lead['end']}{where}, "
         f"primary pollutant {primary}; probability of reaching a warning within: "
-        f"{', '.join(colours)} (rule of {briefing['head']['warning_rule']}); {lift}{_measure(episode, lang)}."
+        f"{', '.join(colours)} (rule of {briefing['head']['warning_rule']}); {lift}"
+        f"{_measure(episode, lang)}."
     )
 
 

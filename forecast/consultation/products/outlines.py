@@ -21,6 +21,8 @@ MOST_POINTS = 40_000
 """Points a page carries; about 0.6 MB."""
 STEP = 0.02
 """Points nearer to the last one kept, in degrees, are left out."""
+DAMAGE = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
+"""What content that is no GeoJSON brings."""
 LINES = {"LineString": 0, "MultiLineString": 1, "Polygon": 1, "MultiPolygon": 2}
 """Kinds of geometry by how deep their lines lie."""
 
@@ -51,7 +53,7 @@ def read_outlines(path: Path) -> Lines:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         lines = [_thinned(line) for line in _lines(content)]
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+    except (*DAMAGE, RecursionError) as error:
         raise InputError(f"{path}: expected GeoJSON of lines or polygons: {error}") from None
     lines = [line for line in lines if len(line) > 1]
     if not lines:

@@ -13,6 +13,7 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from zlib import crc32
 
 import pandas as pd
 
@@ -120,5 +121,7 @@ def _pack(path: Path, content: Mapping[str, bytes], briefing: Briefing) -> None:
 
 
 def _code(name: str) -> str:
-    """Area code from an id: its letters and digits in upper case."""
-    return "".join(c for c in name.upper() if c.isascii() and c.isalnum()) or "AREA"
+    """Area code of an id: its letters and digits, upper case; of another script its checksum."""
+    if name.isascii():
+        return "".join(c for c in name.upper() if c.isalnum()) or "AREA"
+    return f"AREA{crc32(name.encode()):08X}"

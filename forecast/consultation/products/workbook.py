@@ -195,14 +195,16 @@ def _adjustments(book: Workbook, briefing: Briefing) -> None:
 
 
 def append_rows(sheet: Worksheet, rows: Iterable[Sequence[Any]]) -> None:
-    """Append rows; text stays text."""
+    """Append rows; text stays text, without the signs that no workbook can hold."""
     from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     for row in rows:
         cells = []
         for value in row:
-            cell = WriteOnlyCell(sheet, value)
-            if isinstance(value, str):
+            text = isinstance(value, str)
+            cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value) if text else value)
+            if text:
                 cell.data_type = "s"
             cells.append(cell)
         sheet.append(cells)

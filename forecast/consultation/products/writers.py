@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from zlib import crc32
 
 from forecast.atomic import write_json, write_text
 from forecast.bulletin import Language
@@ -111,5 +112,9 @@ def write_briefing(
 
 
 def file_name(name: str) -> str:
-    """The id of an area without what a file system or a path could take amiss."""
-    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
+    """The id of an area without what a file system or a path could take amiss.
+
+    Where that changes it, its checksum keeps it apart from others.
+    """
+    safe = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
+    return safe if safe == name else f"{safe}-{crc32(name.encode('utf-8', 'replace')):08x}"

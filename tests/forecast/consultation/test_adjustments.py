@@ -24,7 +24,8 @@ from forecast.consultation.briefing import make_briefing
 from forecast.consultation.products.workbook import ADJUST, write_workbook
 from forecast.consultation.settings import Consultation
 from forecast.errors import InputError, MissingExtraError
-from forecast.issued import GUIDANCE
+from forecast.issued import GUIDANCE, write_issued
+from forecast.pollutants import MASK_BITS
 
 CITIES = ("Beijing", "Tianjin")
 # city A, name B, day C, lead D, guidance E–H; free: low I, high J, level K, primary L, reason M,
@@ -243,9 +244,14 @@ def test_json_comes_back_as_given(issued, tmp_path):
         ({"row_city": "Tianjin"}, r"adjustments\[0\].city: .* of the forecast of city Beijing"),
         ({"row_day": "2016-01-01"}, r"adjustments\[0\].day: .* expected a day of 2015-12-19"),
         ({"row_low": "x"}, r"adjustments\[0\].low: holds 'x'; expected a whole number"),
-        ({"row_low": True}, r"adjustments\[0\].low: holds 'True'; expected a whole number"),
+        ({"row_low": True}, r"adjustments\[0\].low: holds True; expected a whole number"),
         ({"row_high": 100}, r"adjustments\[0\].high: .* expected at least the low end, 210"),
         ({"row_primary": "dust"}, r"adjustments\[0\].primary: holds 'dust'"),
+        ({"row_low": 10**400}, r"low: holds '1000.* \(403 signs\); expected a whole number"),
+        ({"row_reason": ["a"]}, r"reason: holds \['a'\]; expected text"),
+        ({"row_reason": "a\nb"}, r"reason: .* expected who adjusts and why"),
+        ({"row_reason": "\ud800"}, r"reason: .* expected who adjusts and why"),
+        ({"row_primary": "无 PM2.5"}, r"primary: holds '无 PM2.5'; expected 无 or some of"),
         ({"row_reason": ""}, r"adjustments\[0\].reason: .* who adjusts and why"),
     ],
 )
@@ -265,6 +271,40 @@ def test_files_that_are_no_json(issued, tmp_path):
         path.write_text(text)
         with pytest.raises(InputError, match=message):
             read_adjustments(path, issued)
+
+
+def test_a_field_given_twice_is_refused(issued, tmp_path):
+    path = of_json(tmp_path / "a.json")
+    twice = path.read_text("utf-8").replace('"low": 210', '"low": 210, "low": 250')
+    path.write_text(twice, "utf-8")
+    with pytest.raises(InputError, match="field 'low' stands there twice"):
+        read_adjustments(path, issued)
+
+
+def test_a_pollutant_named_twice_is_one(issued, tmp_path):
+    file = read_adjustments(of_json(tmp_path / "a.json", row_primary="O3 PM2.5 O3"), issued)
+    assert file.adjustments[0].primary == "PM2.5 O3"
+    bits = MASK_BITS["pm25"] + MASK_BITS["o3"]
+    assert adjusted(issued, file.adjustments)["primary"].values[0, 0] == bits
+
+
+def test_a_sheet_that_reaches_too_far_is_refused(issued, edited):
+    with pytest.raises(InputError, match="cell A200: the sheet reaches so far; expected 6 rows"):
+        read_adjustments(edited({"A200": " "}), issued)
+
+
+@pytest.mark.parametrize("text", ["not json", "[1]", "5", "[" * 100_000])
+def test_damaged_adjustments_of_a_forecast_are_said(issued, text):
+    with pytest.raises(InputError, match="attribute adjustments is damaged"):
+        adjusted(issued.assign_attrs(adjustments=text), [])
+
+
+def test_a_revision_is_made_of_the_last_one_or_not_at_all(issued, tmp_path):
+    write_issued(issued, tmp_path)
+    assert write_issued(issued, tmp_path, after=1).name == "2015-12-18.r2.nc"
+    with pytest.raises(InputError, match="revision 2 of 2015-12-18 was issued meanwhile"):
+        write_issued(issued, tmp_path, after=1)
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def file_of(tmp_path, role, *rows):
@@ -295,9 +335,11 @@ def test_the_word_of_the_lower_level_counts(tmp_path):
 
 
 def test_centres_of_one_level_must_agree(tmp_path):
+    city = file_of(tmp_path, "city", ("A", "d1", 120))
     one = file_of(tmp_path, "province", ("A", "d1", 110))
     other = file_of(tmp_path, "province", ("A", "d1", 115), ("B", "d1", 90))
     message = r"A d1: 110–140 of the province .*, not 115–145 of the province"
-    with pytest.raises(InputError, match=message):
-        merge_adjustments([one, other])
+    for files in ([one, other], [one, other, city]):  # a city's word settles no quarrel above
+        with pytest.raises(InputError, match=message):
+            merge_adjustments(files)
     assert len(merge_adjustments([one, one])[0]) == 1

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from zlib import crc32
 
 import docx
 import numpy as np
@@ -18,9 +19,10 @@ from typer.testing import CliRunner
 
 from forecast.cli.main import app
 from forecast.cli.show_scores import show_scores
+from forecast.consultation import consult as consult_module
 from forecast.consultation.areas import Area, areas_of
 from forecast.consultation.briefing import STEPS, make_briefing
-from forecast.consultation.consult import consult_day
+from forecast.consultation.consult import consult_day, read_consulted
 from forecast.consultation.dispersion import dispersion
 from forecast.consultation.products.exchange import briefing_table, city_records, geojson
 from forecast.consultation.products.page import briefing_page, page_part
@@ -326,14 +328,16 @@ def test_no_cell_is_a_formula_and_no_name_a_path(briefing, tmp_path):
     briefing["head"]["area"]["name"] = "../../x"
     briefing["cities"][0]["name"] = "=1+1"
     (path,) = write_briefing(briefing, tmp_path, ("csv",))
-    assert path.parent == tmp_path and path.name == "nation-______x.csv"
+    assert path.parent == tmp_path and path.name == f"nation-______x-{crc32(b'../../x'):08x}.csv"
     assert "'=1+1" in path.read_text(encoding="utf-8")
 
 
 def test_consult_writes_every_format_of_every_area(ready):
     config, workspace = ready
     written, texts, _ = consult_day(config, workspace, ISSUE, "city", formats=",".join(FORMATS))
-    assert len(texts) == 2 and len(written) == 2 * (len(FORMATS) + 2)
+    assert len(texts) == 2
+    # two bulletins, and a schema that both share
+    assert len(written) == len(set(written)) == 2 * (len(FORMATS) + 1) + 1
     assert all(p.exists() and p.stat().st_size for p in written)
     assert {p.parent.name for p in written} == {"2014-02-20"}
 
@@ -376,6 +380,51 @@ def test_an_edited_workbook_is_issued_as_a_revision(ready, tmp_path_factory, cap
     assert added * width.loc["ensemble", "pairs"] == pytest.approx(75 - old)
     show_scores(table, "zh", simulated=True)
     assert "会商调整的增益：发布值（调整前）" in capsys.readouterr().out
+
+
+def test_nothing_is_issued_when_a_product_cannot_be_made(ready, tmp_path_factory, monkeypatch):
+    config, workspace = ready
+    folder = tmp_path_factory.mktemp("broken") / "workspace"
+    shutil.copytree(workspace.folder, folder)
+    own = Workspace(folder)
+    issued = read_issued(latest_files(own.issued)[ISSUE])
+    city, day = issued["place"].values[-1].item(), issued["valid_day"].values[0]
+    row = {"city": city, "day": f"{pd.Timestamp(day):%Y-%m-%d}", "low": 60, "high": 90, "level": 2,
+           "primary": "PM2.5", "reason": "r", "author": "a"}  # fmt: skip
+    content = {"issue": "2014-02-20", "revision": 1, "level": "city", "area": city,
+               "made": "2014-02-20T07:30Z", "adjustments": [row]}  # fmt: skip
+    file = folder / "a.json"
+    file.write_text(json.dumps(content), encoding="utf-8")
+    before = {p for p in own.products.rglob("*") if p.is_file()}
+
+    def full(*_):
+        raise OSError(28, "No space left on device", "x.csv")
+
+    monkeypatch.setattr(consult_module, "write_briefing", full)
+    with pytest.raises(OSError, match="No space left"):
+        consult_day(config, own, ISSUE, adjust=[file], formats="csv")
+    assert latest_files(own.issued)[ISSUE].name == "2014-02-20.nc"
+    assert {p for p in own.products.rglob("*") if p.is_file()} == before
+    monkeypatch.undo()
+    made = consult_day(config, own, ISSUE, adjust=[file], formats="csv").written
+    assert made[0].name == "2014-02-20.r2.nc" and all(p.is_file() for p in made)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d.drop_vars("level_probability"), "level_probability is missing"),
+        (lambda d: d.assign_attrs(revision="x"), "an attribute is damaged"),
+        (lambda d: d.isel(place=d["kind"].values == "station"), "no city is forecast"),
+        (lambda d: d.isel(place=[0, 0, -1]), "a place is there twice"),
+        (lambda d: d.drop_attrs(deep=False), "attribute title is missing"),
+    ],
+)
+def test_a_forecast_that_lacks_something_is_refused(issued, tmp_path, change, message):
+    path = tmp_path / "2014-02-20.nc"
+    change(issued).to_netcdf(path)
+    with pytest.raises(InputError, match=rf"2014-02-20\.nc: .*{message}"):
+        read_consulted(path)
 
 
 def test_command_in_both_languages(ready, small_world):

@@ -265,7 +265,7 @@ def test_the_library_finds_sorts_and_links(ready, case, tmp_path):
     ):  # fmt: skip
         assert "".join(r["name"] for r in search_cases(rows, text)) == found
     page = write_library(tmp_path, rows, "en").read_text(encoding="utf-8")
-    assert re.findall(r'href="([^"]*)"', page) == ["a.html", "b.html"] * 2
+    assert re.findall(r'href="([^"]*)"', page) == ["./a.html", "./b.html"] * 2
     assert page.count('data-key="310') == 2 and 'type="search"' in page
     (tmp_path / "c.json").write_text("{}", encoding="utf-8")
     with pytest.raises(InputError, match=r"c\.json: not a case report"):
