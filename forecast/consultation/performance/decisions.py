@@ -124,11 +124,15 @@ def _cities(path: Path) -> _Cities:
         list(labels),
         values,
         roles,
-        file.attrs | {"simulated": _simulated(file)},
+        file.attrs | {"simulated": _simulated(file, path)},
     )
 
 
-def _simulated(file: xr.Dataset) -> str:
+def _simulated(file: xr.Dataset, path: Path) -> str:
     """What is simulated; weather dressed from analyses is, whatever the configuration says."""
-    said = str(file.attrs["simulated"])
+    said = str(file.attrs.get("simulated"))
+    if said not in _SIMULATED:
+        raise InputError(
+            f"{path}: attribute simulated is {said!r}; expected one of {', '.join(_SIMULATED)}"
+        )
     return "weather" if said == "no" and any(s.dressed for s in weather_served(file)) else said
