@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 WHOLE, TENTH, PERCENT, SIGNED = "0", "0.0", "0%", "+0.0;-0.0;0.0"
@@ -81,6 +82,11 @@ class Table:
     head: list[str]
     rows: list[list[Cell]]
     empty: str = ""
+
+    def only(self, columns: Sequence[int]) -> Table:
+        """The same table with some of its columns, in this order."""
+        rows = [[row[k] for k in columns] for row in self.rows]
+        return replace(self, head=[self.head[k] for k in columns], rows=rows)
 
     def turned(self) -> Table:
         """The same table with columns for rows; one without rows stays as it is."""

@@ -21,6 +21,8 @@ from forecast.consultation.products.tables import (
 )
 from forecast.pollutants import LABELS
 
+SIDE_BY_SIDE = 4
+"""Episodes that stand beside each other with all that is known of them; more stand below."""
 LIKELIEST = 8
 """Cities named of an episode."""
 
@@ -55,7 +57,11 @@ def episodes_table(briefing: Briefing, lang: Language) -> Table:
     ]
     keys = ("span", "probability", "regional", "start", "peak_day", "peak", "end", "extent",
             "primary", "yellow", "orange", "red", "cities")  # fmt: skip
-    return Table(word["episodes"], [word[k] for k in keys], rows, word["no_episode"])
+    table = Table(word["episodes"], [word[k] for k in keys], rows, word["no_episode"])
+    if len(rows) <= SIDE_BY_SIDE:
+        return table.turned()
+    shown = ("span", "cities", "probability", "peak_day", "peak", "end", "yellow", "orange", "red")
+    return table.only([keys.index(k) for k in shown])
 
 
 def area_days_table(briefing: Briefing, lang: Language) -> Table:
@@ -126,7 +132,7 @@ def change_table(briefing: Briefing, lang: Language) -> Table:
         told = [f"{names[c['city']]} {levels[c['before'] - 1]}→{levels[c['now'] - 1]}"
                 for c in cities]  # fmt: skip
         more = [" …"] if count > len(cities) else []
-        return Cell("\n".join([*told, *more]) or MISSING)
+        return Cell(("，" if lang == "zh" else ", ").join([*told, *more]) or MISSING)
 
     rows = [
         [

@@ -44,7 +44,7 @@ def parts_of(step: str, briefing: Briefing, lang: Language) -> list[Part]:
         return [members_table(briefing, lang), weights_table(briefing, lang), *told]
     if step == "consultation":
         return [
-            episodes_table(briefing, lang).turned(),
+            episodes_table(briefing, lang),
             warnings_table(briefing, lang),
             *(t for t in (change_table(briefing, lang),) if t.rows),
             *similar_tables(briefing, lang),

@@ -234,9 +234,23 @@ def test_likely_warnings_come_first_and_others_are_left_out():
         ["B", "12-20–12-21", "100%", "100%", "0%"],
         ["A", "12-19", "30%", "0%", "0%"],
     ]
-    (row,) = episodes_table(briefing, "en").rows
-    assert [c.text for c in row[:2]] == ["12-19–12-21", "100%"]
-    assert row[8].text == "PM2.5" and row[12].text == "B A"
+    table = episodes_table(briefing, "en")  # one stands upright: what is known of it below
+    assert table.head == ["days", "12-19–12-21"]
+    known = {row[0].text: row[1].text for row in table.rows}
+    assert (known["probability"], known["primary"], known["cities"]) == ("100%", "PM2.5", "B A")
+
+
+def test_many_episodes_stand_one_below_the_other():
+    def change(data):
+        data["lat"].values[:] = np.arange(5) * 5.0  # nobody has a neighbour
+        data["scenario_aqi"][:] = 80.0
+        data["scenario_aqi"][:, 1, :] = 250.0
+
+    table = episodes_table(briefing_of(list("ABCDE"), change=change), "en")
+    assert table.head == [
+        "days", "cities", "probability", "peak day", "peak AQI", "end", "yellow", "orange", "red"
+    ]  # fmt: skip
+    assert [row[1].text for row in table.rows] == list("ABCDE")
 
 
 def test_the_year_before_stands_beside_its_city_days():
