@@ -93,11 +93,12 @@ def turns_line(turns: list[dict[str, Any]], days: list[str], lang: Language) -> 
 
 
 def _near(levels: tuple[int, int], run: list[dict[str, Any]]) -> tuple[int, int]:
-    """A span of at most two levels; of a wider one the level most cities are issued at."""
-    if levels[1] - levels[0] <= 1:
+    """A span of at most two levels; of a wider one that within which most cities are issued at."""
+    low, high = levels
+    if high - low <= 1:
         return levels
-    count = [sum(d[f"level_{n}"] for d in run) for n in range(1, 7)]
-    most = count.index(max(count)) + 1
+    count = {n: sum(d[f"level_{n}"] for d in run) for n in range(low, high + 1)}
+    most = max(count, key=lambda n: count[n])
     return most, most
 
 
