@@ -55,6 +55,7 @@ SETTINGS = {
         "boosting": {"trees": 20},
         "members": ["boosting"],
     },
+    "evaluation": {"replicates": 100},
 }
 
 
