@@ -11,6 +11,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -103,8 +104,14 @@ def _kinds(trained: TrainedEnsemble) -> dict[str, str]:
     return {name: kind for name, kind in kinds.items() if name != kind}
 
 
-def load_ensemble(folder: Path) -> TrainedEnsemble:
+def load_ensemble(folder: Path, pollutants: Sequence[str] = POLLUTANTS) -> TrainedEnsemble:
     """Read a trained ensemble.
+
+    Parameters
+    ----------
+    folder : Path
+    pollutants : sequence of str
+        Those to read; files of others are neither read nor compared with their digests.
 
     Raises
     ------
@@ -122,19 +129,21 @@ def load_ensemble(folder: Path) -> TrainedEnsemble:
             path = (folder / name).resolve()
             if not path.is_relative_to(folder.resolve()):
                 raise InputError(f"{folder}: the manifest names a file outside it: {name}")
+            if Path(name).parts[0] in set(POLLUTANTS).difference(pollutants):
+                continue
             if _sha256(path) != digest:
                 raise InputError(f"{path}: differs from what the manifest says was saved")
         kinds = manifest.get("kinds", {})
-        pollutants = {
+        if list(manifest["pollutants"]) != list(POLLUTANTS):
+            held = ", ".join(manifest["pollutants"])
+            raise InputError(f"{folder}: holds {held}; expected all pollutants")
+        read = {
             p: _load_pollutant(folder / p, {m: kinds.get(m, m) for m in members})
             for p, members in manifest["pollutants"].items()
+            if p in pollutants
         }
-        if list(pollutants) != list(POLLUTANTS):
-            raise InputError(f"{folder}: holds {', '.join(pollutants)}; expected all pollutants")
         known_until = pd.Timestamp(manifest["known_until"])
-        return TrainedEnsemble(
-            known_until, pollutants, manifest["config"], manifest.get("inputs", "")
-        )
+        return TrainedEnsemble(known_until, read, manifest["config"], manifest.get("inputs", ""))
     except InputError:
         raise
     except Exception as error:  # whatever a damaged or foreign file makes of the loading

@@ -171,7 +171,7 @@ def share_interval(right: pd.Series, issue: pd.Series) -> list[float] | None:
         return None
     sums = xr.Dataset({n: ("issue", by_issue[n].to_numpy(float)) for n in ("sum", "count")})
     found = block_bootstrap(
-        sums, lambda s: s["sum"] / s["count"], block=BLOCK, replicates=500, level=CONFIDENCE
+        sums, lambda s: s["sum"] / s["count"], block=BLOCK, replicates=200, level=CONFIDENCE
     )
     ends = [float(found["low"]), float(found["high"])]
     return None if np.isnan(ends).any() else ends

@@ -72,7 +72,8 @@ def insight(issued: xr.Dataset, known: Known, workspace: Workspace) -> Insight:
         The ensemble is gone, or there is no weather of the issue.
     """
     issue = pd.Timestamp(issued["issue"].values)
-    trained = load_ensemble(workspace.models / str(issued.attrs["trained_until"]))
+    folder = workspace.models / str(issued.attrs["trained_until"])
+    trained = load_ensemble(folder, (POLLUTANT,))
     cases = build_cases(known, pd.DatetimeIndex([issue]))
     products = [p.product for p in known.config.forecast_products[1:]]
     parts = analogs = None

@@ -221,6 +221,8 @@ def test_model_folder_is_harmless_and_checked(ready, tmp_path):
     (copy / "pm25" / "ensemble.json").write_text("{}")
     with pytest.raises(InputError, match=r"pm25/ensemble\.json: differs from what the manifest"):
         load_ensemble(copy)
+    # what is not wanted is not read either
+    assert list(load_ensemble(copy, ("o3",)).pollutants) == ["o3"]
     (copy / "manifest.json").write_text("{")
     with pytest.raises(InputError, match="not a usable trained ensemble"):
         load_ensemble(copy)
