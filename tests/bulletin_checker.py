@@ -25,6 +25,12 @@ EPISODE = re.compile(
     r".*?峰值AQI (\d+)(?: \((\d+)–(\d+)\))?，.*?结束(?:，涉及([^，]+))?"
 )
 
+TIMES = re.compile(
+    r"最可能(\d+)月(\d+)日(?:（[^）]*）)?开始，(\d+)月(\d+)日(?:（[^）]*）)?达峰，峰值[^，]*，"
+    r"(\d+)月(\d+)日(?:（[^）]*）)?结束"
+)
+NOTICE = re.compile(r"预警研判：(\d+)月(\d+)日.*距开始约(\d+)小时")
+
 
 def contradictions(text, issued, cities, parts=()):
     """What a bulletin of some cities says that the issued file does not hold.
@@ -40,6 +46,8 @@ def contradictions(text, issued, cities, parts=()):
     for line in lines:
         if line.startswith("重污染过程"):
             found += of_episode(line, issued, cities)
+        if line.startswith("预警研判"):
+            found += of_notice(line, issued)
     return found
 
 
@@ -111,7 +119,28 @@ def of_episode(line, issued, cities):
     said = [int(peak), int(low or peak), int(high or peak)]
     if np.abs(tops - said).max() > 0.5:
         found.append(f"{line[:30]}: peak {tops}")
+    by_day = (aqi[heavy] > 200).any(axis=2)
+    last = by_day.shape[1] - 1 - by_day[:, ::-1].argmax(axis=1)
+    times = by_day.argmax(axis=1), aqi[heavy].max(axis=2).argmax(axis=1), last
+    held = [days[inside[int(np.quantile(t, 0.5, method="nearest"))]] for t in times]
+    numbers = TIMES.search(line).groups()
+    said = [(int(m), int(d)) for m, d in zip(numbers[::2], numbers[1::2], strict=True)]
+    if said != [(day.month, day.day) for day in held]:
+        found.append(f"{line[:30]}: start, peak and end {held}")
     return found
+
+
+def of_notice(line, issued):
+    """Hours of notice of a warning: from the cut-off of the data to its first day."""
+    match = NOTICE.match(line)
+    if match is None:
+        return []
+    days = pd.DatetimeIndex(issued["valid_day"].values)
+    start, _ = _span(days, match[1], match[2], None, None)
+    cut_off = pd.Timestamp(issued.attrs["data_cut_off"].removesuffix("Z"))
+    held = start - pd.Timedelta(hours=issued.attrs["utc_offset"]) - cut_off
+    hours = round(held / pd.Timedelta(hours=1))
+    return [] if hours == int(match[3]) else [f"{line[:20]}: notice of {hours} h"]
 
 
 def _span(days, month, first, other, last):

@@ -190,7 +190,7 @@ def test_a_false_text_is_noticed(issued):
     assert contradictions(text, data, area.cities) == []
     for true, false in (
         ("最高概率100%", "最高概率90%"), ("过程：预计", "过程：可能"), ("，概率100%", "，概率99%"),
-        ("峰值AQI 260", "峰值AQI 261"),
+        ("峰值AQI 260", "峰值AQI 261"), ("2月23日结束", "2月24日结束"), ("约24小时", "约48小时"),
     ):  # fmt: skip
         assert true in text and contradictions(text.replace(true, false), data, area.cities)
 
