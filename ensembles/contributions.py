@@ -19,6 +19,7 @@ sign, and the common factor stays finite where contributions cancel: it tends to
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,6 +72,7 @@ def tree_contributions(
     predictors: Sequence[str],
     cases: xr.Dataset,
     groups: Mapping[str, Sequence[str]],
+    workers: int = 1,
 ) -> xr.Dataset:
     """Contributions of groups of predictors to the average of models, on the modelling scale.
 
@@ -84,6 +86,8 @@ def tree_contributions(
         missing.
     groups : mapping of str to sequence of str
         Each predictor in exactly one.
+    workers : int
+        Models explained at a time; the number does not change the result.
 
     Returns
     -------
@@ -101,10 +105,14 @@ def tree_contributions(
     member_of = group_matrix(predictors, groups)
     matrix = design_matrix(cases, predictors, allow_missing=True)
     total = np.zeros((len(matrix), len(groups) + 1))
-    for model in models:
-        by_predictor = np.asarray(model.predict(matrix, pred_contrib=True, num_threads=1))
-        total[:, :-1] += by_predictor[:, :-1] @ member_of
-        total[:, -1] += by_predictor[:, -1]
+
+    def of_model(model: lightgbm.Booster) -> np.ndarray:
+        return np.asarray(model.predict(matrix, pred_contrib=True, num_threads=1))
+
+    with ThreadPoolExecutor(workers) as pool:
+        for by_predictor in pool.map(of_model, models):
+            total[:, :-1] += by_predictor[:, :-1] @ member_of
+            total[:, -1] += by_predictor[:, -1]
     shape = tuple(cases.sizes[d] for d in DIMS)
     mean = (total / len(models)).reshape(*shape, -1)
     return xr.Dataset(

@@ -84,7 +84,7 @@ def explain_issue(config: Config, workspace: Workspace, issue: pd.Timestamp | st
     cases = build_cases(known_at(workspace, config, day), pd.DatetimeIndex([day]))
     products = [p.product for p in config.forecast_products[1:]]
     try:
-        return explain(issued, trained, cases, products)
+        return explain(issued, trained, cases, products, workers=config.workers)
     except InputError as error:
         raise InputError(f"{files[-1]}: {error}") from None
 
@@ -95,6 +95,7 @@ def explain(
     cases: xr.Dataset,
     products: Sequence[str] = (),
     pollutants: Sequence[str] = POLLUTANTS,
+    workers: int = 1,
 ) -> xr.Dataset:
     """Contributions to the issued means.
 
@@ -110,6 +111,8 @@ def explain(
         See `forecast.predictor_groups.group_of`.
     pollutants : sequence of str
         Those to explain.
+    workers : int
+        Models explained at a time.
 
     Returns
     -------
@@ -135,7 +138,7 @@ def explain(
         raise InputError("stations differ from those of today; issue the day again")
     parts, errors = [], []
     for pollutant, member in members.items():
-        found, mean, error = _of_boosting(member, cases, groups)
+        found, mean, error = _of_boosting(member, cases, groups, workers)
         _require_same(stations, pollutant, mean)
         parts.append(found)
         errors.append(error)
@@ -221,10 +224,10 @@ def _boosting(trained: TrainedEnsemble, pollutant: str) -> FittedBoosting:
 
 
 def _of_boosting(
-    member: FittedBoosting, cases: xr.Dataset, groups: dict[str, list[str]]
+    member: FittedBoosting, cases: xr.Dataset, groups: dict[str, list[str]], workers: int
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Base, groups and spread on (lead, place, part); mean of the member; error of the sum."""
-    root = member.contributions(cases, groups).isel(issue=0)
+    root = member.contributions(cases, groups, workers).isel(issue=0)
     parts = on_original_scale(root)
     values = np.concatenate([parts["base"].values[..., None], parts["contribution"].values], -1)
     centre = values.sum(axis=-1)

@@ -193,7 +193,9 @@ class FittedBoosting:
         out = _assemble(centre, np.maximum(spread, MIN_SPREAD), self.shapes[lead_row])
         return Distribution.from_values(out.reshape(*shape, len(LEVELS)), cases)
 
-    def contributions(self, cases: xr.Dataset, groups: Mapping[str, Sequence[str]]) -> xr.Dataset:
+    def contributions(
+        self, cases: xr.Dataset, groups: Mapping[str, Sequence[str]], workers: int = 1
+    ) -> xr.Dataset:
         """What each group of predictors adds to the location, see `tree_contributions`.
 
         Parameters
@@ -201,6 +203,8 @@ class FittedBoosting:
         cases : xarray.Dataset
         groups : mapping of str to sequence of str
             Each predictor of the model in exactly one group.
+        workers : int
+            See `tree_contributions`.
 
         Returns
         -------
@@ -208,7 +212,7 @@ class FittedBoosting:
             ``base``, ``contribution`` (…, group) and, for comparison with their sum, ``location``:
             what the models predict. On the modelling scale; `on_original_scale` leads back.
         """
-        parts = tree_contributions(self.location, self.predictors, cases, groups)
+        parts = tree_contributions(self.location, self.predictors, cases, groups, workers)
         matrix = design_matrix(cases, self.predictors, allow_missing=True)
         location = self._average(self.location, matrix).reshape(parts["base"].shape)
         return parts.assign(location=(parts["base"].dims, location))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from forecast.cli.commands import (
+    BacktestName,
     ConfigPath,
     DataFolder,
     Lang,
@@ -15,7 +16,7 @@ from forecast.cli.commands import (
     ready_workspace,
     timestamp_of,
 )
-from forecast.cli.consult import AreaLevel
+from forecast.cli.consult import AreaLevel, LevelOfArea
 
 
 def case(
@@ -26,15 +27,11 @@ def case(
     last: Annotated[
         str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="last day of the episode")
     ] = None,
-    level: Annotated[
-        AreaLevel, typer.Option("--level", help="of the area: the whole, or a part of it")
-    ] = AreaLevel.nation,
+    level: LevelOfArea = AreaLevel.nation,
     area: Annotated[
         str | None, typer.Option("--area", metavar="NAME", help="which area of the level")
     ] = None,
-    source: Annotated[
-        str | None, typer.Option("--backtest", metavar="NAME", help="of a back-test, or latest")
-    ] = None,
+    source: BacktestName = None,
     listing: Annotated[bool, typer.Option("--list", help="list the cases there are")] = False,
     search: Annotated[
         str | None,

@@ -61,6 +61,9 @@ WorkFolder = Annotated[
 ]
 Language = Annotated[Lang, typer.Option("--lang", help="language of what is shown")]
 Day = Annotated[str, typer.Option("--date", metavar="YYYY-MM-DD", help="local issue date")]
+BacktestName = Annotated[
+    str | None, typer.Option("--backtest", metavar="NAME", help="of a back-test, or latest")
+]
 
 
 @app.command()

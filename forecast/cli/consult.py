@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from forecast.cli.commands import (
+    BacktestName,
     ConfigPath,
     DataFolder,
     Day,
@@ -32,12 +33,15 @@ class AreaLevel(StrEnum):
     city = "city"
 
 
+LevelOfArea = Annotated[
+    AreaLevel, typer.Option("--level", help="of the area: the whole, or a part of it")
+]
+
+
 def consult(
     config: ConfigPath,
     date: Day,
-    level: Annotated[
-        AreaLevel, typer.Option("--level", help="of the area: the whole, or a part of it")
-    ] = AreaLevel.nation,
+    level: LevelOfArea = AreaLevel.nation,
     area: Annotated[
         str | None, typer.Option("--area", metavar="NAME", help="one area of the level; else all")
     ] = None,
@@ -51,9 +55,7 @@ def consult(
             "--import", metavar="FILE", help="adjustments, workbook or JSON; may be given again"
         ),
     ] = None,
-    source: Annotated[
-        str | None, typer.Option("--backtest", metavar="NAME", help="of a back-test, or latest")
-    ] = None,
+    source: BacktestName = None,
     data: DataFolder = None,
     workspace: WorkFolder = None,
     lang: Language = Lang.en,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from forecast.cli.commands import (
+    BacktestName,
     ConfigPath,
     DataFolder,
     Lang,
@@ -33,9 +34,7 @@ def report(
     period: Annotated[
         PeriodKind, typer.Option("--period", help="what is counted together")
     ] = PeriodKind.month,
-    source: Annotated[
-        str | None, typer.Option("--backtest", metavar="NAME", help="of a back-test, or latest")
-    ] = None,
+    source: BacktestName = None,
     formats: Annotated[
         str, typer.Option("--format", metavar="LIST", help="of xlsx,html")
     ] = "xlsx,html",

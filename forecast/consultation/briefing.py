@@ -105,7 +105,7 @@ def make_briefing(
     ahead = [] if weather is None else weather_days(weather, area)
     briefing = {
         "head": _head(issued, area, settings),
-        "cities": [_city(own, j, colours) for j in range(own.sizes["place"])],
+        "cities": _cities(own, colours),
         "review": review,
         "weather": {"days": ahead, "turns": turns_of(ahead)},
         "guidance": {
@@ -192,38 +192,50 @@ def _head(issued: xr.Dataset, area: Area, settings: Consultation) -> dict[str, A
     }
 
 
-def _city(own: xr.Dataset, j: int, colours: xr.DataArray) -> dict[str, Any]:
-    city = own.isel(place=j)
-    days = []
-    for k, valid in enumerate(own["valid_day"].values):
-        low, high = (float(city[n].values[k]) for n in ("aqi_low", "aqi_high"))
-        ends = level(np.array([low, high]), standard_for(as_date(valid)))
-        fan = city["aqi"].isel(lead=k).sel(quantile=list(FAN), method="nearest").values
-        mask = int(city["primary"].values[k])
-        days.append(
-            {
-                "day": pd.Timestamp(valid),
-                "lead": int(own["lead"].values[k]),
-                "low": low,
-                "high": high,
-                "level": int(city["level"].values[k]) or None,
-                "level_low": int(ends[0]) or None,
-                "level_high": int(ends[1]) or None,
-                "primary": [LABELS[p] for p in primary_names(max(mask, 0))],
-                "fan": fan.tolist(),
-                "levels": city["level_probability"].values[k].tolist(),
-                "heavy": float(city["heavy_probability"].values[k]),
-                "warning": colours.isel(lead=k, place=j).values.tolist(),
-            }
-        )
-    return {
-        "city": str(city["place"].values),
-        "name": str(city["name"].values),
-        "province": str(city["province"].values),
-        "lat": float(city["lat"].values),
-        "lon": float(city["lon"].values),
-        "days": days,
-    }
+def _cities(own: xr.Dataset, colours: xr.DataArray) -> list[dict[str, Any]]:
+    """What is forecast of each city, day by day."""
+    by_place = ("place", "lead")
+    low, high, number, mask, heavy = (
+        own[n].transpose(*by_place).values
+        for n in ("aqi_low", "aqi_high", "level", "primary", "heavy_probability")
+    )
+    fan = own["aqi"].sel(quantile=list(FAN), method="nearest").transpose(*by_place, "quantile")
+    shares = own["level_probability"].transpose(*by_place, "level_number").values
+    warning = colours.transpose(*by_place, "colour").values
+    valid = pd.DatetimeIndex(own["valid_day"].values)
+    ends = np.stack([low, high], axis=-1)
+    levels = np.stack(
+        [level(ends[:, k], standard_for(as_date(day))) for k, day in enumerate(valid)], axis=1
+    )
+    names = {int(m): [LABELS[p] for p in primary_names(max(int(m), 0))] for m in np.unique(mask)}
+    place = {n: own[n].values for n in ("place", "name", "province", "lat", "lon")}
+    return [
+        {
+            "city": str(place["place"][j]),
+            "name": str(place["name"][j]),
+            "province": str(place["province"][j]),
+            "lat": float(place["lat"][j]),
+            "lon": float(place["lon"][j]),
+            "days": [
+                {
+                    "day": day,
+                    "lead": int(own["lead"].values[k]),
+                    "low": float(low[j, k]),
+                    "high": float(high[j, k]),
+                    "level": int(number[j, k]) or None,
+                    "level_low": int(levels[j, k, 0]) or None,
+                    "level_high": int(levels[j, k, 1]) or None,
+                    "primary": names[int(mask[j, k])],
+                    "fan": fan.values[j, k].tolist(),
+                    "levels": shares[j, k].tolist(),
+                    "heavy": float(heavy[j, k]),
+                    "warning": warning[j, k].tolist(),
+                }
+                for k, day in enumerate(valid)
+            ],
+        }
+        for j in range(len(place["place"]))
+    ]
 
 
 def weather_days(weather: xr.Dataset, area: Area) -> list[dict[str, Any]]:

@@ -130,14 +130,16 @@ def _groups(pairs: pd.DataFrame, by: str) -> Any:
 def _worth(own: pd.DataFrame) -> dict[str, Any]:
     middle = (own["low"] + own["high"]) / 2
     known = own["persistence_level"].notna()
+    right, held = _right(own), _held(own)
+    of_level, of_range = share_intervals([right, held], own["issue"])
     return {
         "pairs": len(own),
-        "level": float(_right(own).mean()),
-        "level_interval": share_interval(_right(own), own["issue"]),
+        "level": float(right.mean()),
+        "level_interval": of_level,
         "guidance": float((own["guidance_level"] == own["aqi_level"]).mean()),
         "persistence": float((own["persistence_level"] == own["aqi_level"])[known].mean()),
-        "range": float(_held(own).mean()),
-        "range_interval": share_interval(_held(own), own["issue"]),
+        "range": float(held.mean()),
+        "range_interval": of_range,
         "error": float((middle - own["aqi"]).mean()),
         "width": float((own["high"] - own["low"]).mean()),
     }
@@ -151,27 +153,29 @@ def _held(rows: pd.DataFrame) -> pd.Series:
     return rows["aqi"].between(rows["low"], rows["high"])
 
 
-def share_interval(right: pd.Series, issue: pd.Series) -> list[float] | None:
-    """Interval of a share over the pairs of some issues, by the moving-block bootstrap.
+def share_intervals(right: Sequence[pd.Series], issue: pd.Series) -> list[list[float] | None]:
+    """Intervals of shares over the pairs of some issues, by the moving-block bootstrap.
 
     Parameters
     ----------
-    right : pandas.Series of bool
-        What counts, a pair each.
+    right : sequence of pandas.Series of bool
+        What counts for each share, a pair each.
     issue : pandas.Series
         Issue of each pair.
 
     Returns
     -------
-    list of float or None
-        Ends of the `CONFIDENCE` interval; None with fewer than two blocks of `BLOCK` issues.
+    list of list of float, or of None
+        Ends of the `CONFIDENCE` interval of each; None with fewer than two blocks of `BLOCK`
+        issues.
     """
-    by_issue = right.astype(float).groupby(issue).agg(["sum", "count"])
-    if len(by_issue) < 2 * BLOCK:
-        return None
-    sums = xr.Dataset({n: ("issue", by_issue[n].to_numpy(float)) for n in ("sum", "count")})
+    count = issue.groupby(issue).size()
+    if len(count) < 2 * BLOCK:
+        return [None] * len(right)
+    counted = np.stack([each.astype(float).groupby(issue).sum() for each in right])
+    sums = xr.Dataset({"right": (("share", "issue"), counted), "pairs": ("issue", count)})
     found = block_bootstrap(
-        sums, lambda s: s["sum"] / s["count"], block=BLOCK, replicates=200, level=CONFIDENCE
+        sums, lambda s: s["right"] / s["pairs"], block=BLOCK, replicates=200, level=CONFIDENCE
     )
-    ends = [float(found["low"]), float(found["high"])]
-    return None if np.isnan(ends).any() else ends
+    ends = np.stack([found["low"], found["high"]], axis=1)
+    return [None if np.isnan(pair).any() else pair.tolist() for pair in ends]

@@ -78,7 +78,7 @@ def insight(issued: xr.Dataset, known: Known, workspace: Workspace) -> Insight:
     products = [p.product for p in known.config.forecast_products[1:]]
     parts = analogs = None
     try:
-        found = explain(issued, trained, cases, products, (POLLUTANT,))
+        found = explain(issued, trained, cases, products, (POLLUTANT,), known.config.workers)
         parts = found["contribution"].sel(pollutant=POLLUTANT)
     except InputError:  # no boosting member, or the data have changed since
         parts = None

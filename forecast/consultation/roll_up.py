@@ -52,32 +52,41 @@ def area_days(
     own = issued.sel(place=list(area.cities))
     weight = _weights(area, weights)
     aqi = own["scenario_aqi"].transpose("scenario", "lead", "place").values
+    low, high, levels, primary = (
+        own[n].transpose("lead", "place").values
+        for n in ("aqi_low", "aqi_high", "level", "primary")
+    )
+    middle = (low + high) / 2
     rows = []
     for k, day in enumerate(own["valid_day"].values):
-        known = np.isfinite(own["aqi_low"].values[k])
+        known = np.isfinite(low[k])
         row: dict[str, object] = {
             "lead": int(own["lead"].values[k]),
             "valid_day": pd.Timestamp(day),
             "cities": int(known.sum()),
         }
         if known.any() and weight[known].sum() > 0:
-            row |= _day(own.isel(lead=k, place=np.flatnonzero(known)), aqi[:, k, known],
+            row |= _day(middle[k, known], levels[k, known], primary[k, known], aqi[:, k, known],
                         weight[known], day)  # fmt: skip
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def _day(
-    own: xr.Dataset, aqi: np.ndarray, weight: np.ndarray, day: np.datetime64
+    middle: np.ndarray,
+    issued_levels: np.ndarray,
+    primary: np.ndarray,
+    aqi: np.ndarray,
+    weight: np.ndarray,
+    day: np.datetime64,
 ) -> dict[str, object]:
+    """One day of an area: values of its cities with a forecast, `aqi` on (scenario, city)."""
     standard = standard_for(as_date(day))
-    middle = (own["aqi_low"].values + own["aqi_high"].values) / 2
     ends = np.quantile(middle, MIDDLE, method="nearest")
     first, last = (int(e) for e in level(ends, standard))
-    issued_levels = own["level"].values
     mean = aqi @ weight / weight.sum()
     heavy = (aqi > HEAVY).sum(axis=1)
-    names = [p for mask in own["primary"].values for p in primary_names(max(int(mask), 0))]
+    names = [p for mask in primary for p in primary_names(max(int(mask), 0))]
     most = max(dict.fromkeys(names), key=names.count) if names else None
     low, median, high = np.quantile(mean, [RANGE[0], 0.5, RANGE[1]], method="hazen")
     few, many = np.quantile(heavy, RANGE, method="nearest")

@@ -8,6 +8,8 @@ Run with ``python tests/benchmarks/calibration_report.py CONFIG [--backtest NAME
 - the reliability of P(AQI > 200) at the cities, with the band that chance gives a reliable
   forecast (90 %; days that hang together widen it, so the number of independent pairs is put at
   one issue in five);
+- TS of AQI > 200 at the cities by lead, as issued and with the threshold of P(AQI > 200) that would
+  have been best on these very days: no decision from these probabilities does better;
 - what the joint scenarios are worth: the variogram score over leads, and the rank histograms of
   3-day maxima of the AQI and of the mean over a city's stations, beside the same scenarios in
   shuffled order.
@@ -33,6 +35,8 @@ from verification import multivariate_sums, variogram_score
 SEASONS = ("DJF", "MAM", "JJA", "SON")
 HEAVY, WINDOW, APART = 200, 3, 5
 """AQI of a heavy day, days of a maximum, and issues from one independent pair to the next."""
+HEAVY_LEVEL, THRESHOLDS = 5, np.arange(0.02, 0.8, 0.02)
+"""Level of a heavy day, and thresholds of its probability that are tried."""
 BLOCK, REPLICATES = 15, 2000
 """Issues in a block of the bootstrap, and its replicates."""
 RANKS = 10
@@ -40,7 +44,7 @@ RANKS = 10
 BINS = np.array([0, 0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0001])
 POPULATED = 10
 """Independent pairs that make a bin a populated one."""
-WANTED = ("concentration", "aqi", "heavy_probability", "scenario_aqi", "kind", "city")
+WANTED = ("concentration", "aqi", "heavy_probability", "level", "scenario_aqi", "kind", "city")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -53,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{folder.name}: {len(paths)} issues")
     coverage_table(issued, observed, valid)
     reliability_table(issued, observed)
+    heavy_table(issued, observed)
     scenario_table(issued, observed)
 
 
@@ -101,6 +106,28 @@ def reliability_table(issued: xr.Dataset, observed: xr.Dataset) -> None:
             f"  {100 * mean:5.1f} % {100 * found:5.1f} %  [{100 * ends[0]:.0f}, "
             f"{100 * ends[1]:.0f}] {inside.sum():6d}  {verdict}"
         )
+
+
+def heavy_table(issued: xr.Dataset, observed: xr.Dataset) -> None:
+    """TS of heavy days as issued, and the best that any threshold of the probability gives."""
+    city = issued["kind"].values == "city"
+    p, said = (
+        issued[n].transpose("lead", "issue", "place").values[..., city]
+        for n in ("heavy_probability", "level")
+    )
+    aqi = observed["aqi"].transpose("lead", "issue", "place").values[..., city]
+    print("\nTS of AQI > 200 at cities by lead: issued | best threshold on these days")
+    for k, lead in enumerate(issued["lead"].values):
+        known = np.isfinite(aqi[k]) & np.isfinite(p[k])
+        came = aqi[k][known] > HEAVY
+        best, at = max((threat(p[k][known] >= t, came), t) for t in THRESHOLDS)
+        of_issued = threat(said[k][known] >= HEAVY_LEVEL, came)
+        print(f"  {lead:2d}  {of_issued:.3f} | {best:.3f} at {at:.2f}  {came.sum()} of {came.size}")
+
+
+def threat(said: np.ndarray, came: np.ndarray) -> float:
+    """Threat score: hits among what was said or came."""
+    return float((said & came).sum() / max((said | came).sum(), 1))
 
 
 def scenario_table(issued: xr.Dataset, observed: xr.Dataset) -> None:

@@ -10,7 +10,7 @@ from consultation_inputs import forecast_of
 
 from forecast.consultation.areas import Area
 from forecast.consultation.change import change_since, issue_before
-from forecast.consultation.evaluation import by_city, by_lead, of_day, recent_pairs, share_interval
+from forecast.consultation.evaluation import by_city, by_lead, of_day, recent_pairs, share_intervals
 from forecast.consultation.insight import Insight, contributions_of, similar_days
 from forecast.issued import write_issued
 
@@ -99,11 +99,11 @@ def test_an_interval_of_enough_issues(tmp_path):
 def test_alternating_issues_in_blocks():
     issues = pd.date_range("2015-12-01", periods=10).repeat(4)
     right = pd.Series([1, 1, 0, 1, 0, 1, 0, 0] * 5, dtype=bool)
-    low, high = share_interval(right, pd.Series(issues))
+    (low, high), always = share_intervals([right, right | ~right], pd.Series(issues))
     # issues of 3/4 and 1/4 in turn: two in a row are always worth a half
-    assert low == high == 0.5
+    assert low == high == 0.5 and always == [1.0, 1.0]
     three = pd.Series(issues[:12])
-    assert share_interval(right[:12], three) is None  # under two blocks of two
+    assert share_intervals([right[:12]], three) == [None]  # under two blocks of two
 
 
 def test_an_adjusted_issue_is_beside_guidance(tmp_path):
