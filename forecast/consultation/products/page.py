@@ -9,6 +9,7 @@ from typing import Any
 
 from forecast.bulletin import Language
 from forecast.consultation.briefing import Briefing
+from forecast.consultation.products.consultation_tables import SIDE_BY_SIDE
 from forecast.consultation.products.wording import bulletin_lines
 from forecast.consultation.products.words import WORDS
 from forecast.weight_picture import MEMBERS_ZH
@@ -42,6 +43,7 @@ def briefing_page(briefing: Briefing, lang: Language = "zh", outlines: Sequence 
         "members_zh": MEMBERS_ZH,
         "lang": lang,
         "outlines": outlines,
+        "side_by_side": SIDE_BY_SIDE,
     }
     page = page_part("page.html")
     for mark, name in (("/*STYLE*/", "page.css"), ("/*SCRIPT*/", "page.js")):

@@ -263,7 +263,7 @@ function timeline() {
   const names = ["span", "probability", "regional", "start", "peak_day", "peak", "end", "extent", "primary", "yellow", "orange", "red", "cities"].map(word);
   const turned = names.map((name, k) => [name, ...rows.map((row) => row[k])]);
   const shown = [0, 12, 1, 4, 5, 6, 9, 10, 11];
-  return element("div", {}, svg, episodes.length <= 4 ? table(turned[0], turned.slice(1))
+  return element("div", {}, svg, episodes.length <= data.side_by_side ? table(turned[0], turned.slice(1))
     : table(shown.map((k) => names[k]), rows.map((row) => shown.map((k) => row[k]))));
 }
 
