@@ -23,7 +23,13 @@ SERVED = ("cycle", "cycle_age", "cycle_damage", "cycle_filled", "dressed", "know
 """Coordinates that tell which cycle served an issue, see `WeatherArchive.read`."""
 
 
-def build_cases(known: Known, issues: pd.DatetimeIndex, *, leave_out: bool = False) -> xr.Dataset:
+def build_cases(
+    known: Known,
+    issues: pd.DatetimeIndex,
+    *,
+    leave_out: bool = False,
+    places: np.ndarray | None = None,
+) -> xr.Dataset:
     """Join observations, weather, guidance, covariates, calendar and normals as of each issue.
 
     Parameters
@@ -34,6 +40,8 @@ def build_cases(known: Known, issues: pd.DatetimeIndex, *, leave_out: bool = Fal
         Local issue dates, increasing.
     leave_out : bool
         Leave out issues without readable weather, as training does, instead of an error.
+    places : ndarray of str, optional
+        Stations wanted; all by default. What cities say of them is of all their stations.
 
     Returns
     -------
@@ -46,11 +54,15 @@ def build_cases(known: Known, issues: pd.DatetimeIndex, *, leave_out: bool = Fal
     InputError
         An issue has no weather.
     """
-    config, stations = known.config, known.stations
+    config = known.config
+    everyone = known.stations.index.to_numpy().astype(str)
+    stations = known.stations if places is None else known.stations.loc[places]
     names = stations.index.to_numpy().astype(str)
     leads = np.arange(1, config.leads + 1)
-    city = xr.DataArray(stations["city"].to_numpy(), coords={"station": names}, dims="station")
-    weather, served = _weather(known, issues, leave_out)
+    city = xr.DataArray(
+        known.stations["city"].to_numpy(), coords={"station": everyone}, dims="station"
+    )
+    weather, served = _weather(known, issues, leave_out, places)
     issues = served["known_since"]["issue"].to_index()
     recent = recent_predictors(
         known.hourly,
@@ -60,11 +72,11 @@ def build_cases(known: Known, issues: pd.DatetimeIndex, *, leave_out: bool = Fal
         issue_hour=config.issue_hour,
         daily=known.daily,
     )
+    if places is not None:
+        recent = {n: values.sel(place=names) for n, values in recent.items()}
     guidance = guidance_predictors(config.guidance, known.guidance(), issues, leads, names)
     last = last_known_day(issues.values, config.issue_hour)
-    own = covariate_predictors(
-        config.covariates, known.covariates(), issues, last, leads, known.stations
-    )
+    own = covariate_predictors(config.covariates, known.covariates(), issues, last, leads, stations)
     cases = xr.Dataset(
         {**weather, **recent, **_normals(known, issues, leads, names), **guidance, **own},
         coords={"issue": issues, "lead": leads, "place": names, **served},
@@ -108,18 +120,20 @@ def targets(daily: xr.Dataset, cases: xr.Dataset, pollutant: str) -> xr.DataArra
 
 
 def _weather(
-    known: Known, issues: pd.DatetimeIndex, leave_out: bool
+    known: Known, issues: pd.DatetimeIndex, leave_out: bool, places: np.ndarray | None
 ) -> tuple[dict[str, xr.DataArray], dict[str, xr.DataArray]]:
     """Predictors of all products, and which cycle served each issue.
 
     Predictors of the first product bear plain names, those of another its name before theirs.
     """
     analysis = known.analysis()
+    if analysis is not None and places is not None:
+        analysis = analysis.sel(place=places)
     delay = known.analysis_delay(analysis)
     predictors: dict[str, xr.DataArray] = {}
     served: dict[str, xr.DataArray] = {}
     settings = {p.product: p for p in known.config.forecast_products}
-    for product, forecast in known.weather(issues, leave_out=leave_out).items():
+    for product, forecast in known.weather(issues, leave_out=leave_out, places=places).items():
         cycles = settings[product].lagged_days
         own = forecast["issue"]
         forecast = known.with_earlier_cycles(product, forecast, cycles)

@@ -20,7 +20,9 @@ from forecast.ingest import Progress, no_progress
 from forecast.issue import issue_forecast
 from forecast.issued import write_issued
 from forecast.known import Known, known_at
+from forecast.learning import CasesOfSpan, issues_at_once, learning_cases
 from forecast.modelstore import load_ensemble, newest_ensemble, same_ensemble, save_ensemble
+from forecast.recent import MEMORY_DAYS
 from forecast.served import weather_attributes
 from forecast.training import TrainedEnsemble, train, training_data
 from forecast.unfinished import days_issued, other_runs, unfinished_run
@@ -60,10 +62,15 @@ def train_until(
     issues = issues[issues <= until]
     if not len(issues):
         raise InputError(f"no weather up to {until:%Y-%m-%d} to train on")
-    trained = train(
-        build_cases(known, issues, leave_out=True), known.daily, config, until, progress
-    )
+    cases = learning_cases(known, issues)
+    trained = train(cases, known.daily, config, until, progress, places=_others(cases, known))
     return save_ensemble(trained, workspace.models)
+
+
+def _others(cases: xr.Dataset, known: Known) -> np.ndarray | None:
+    """All stations, where the cases are of a sample of them."""
+    everyone = known.stations.index.to_numpy().astype(str)
+    return everyone if cases.sizes["place"] < len(everyone) else None
 
 
 def issue_day(config: Config, workspace: Workspace, issue: pd.Timestamp | str) -> Path:
@@ -86,7 +93,7 @@ def issue_day(config: Config, workspace: Workspace, issue: pd.Timestamp | str) -
             f"{workspace.models}: the ensemble of {trained.known_until:%Y-%m-%d} was trained with "
             "another configuration; run `wubu train` again"
         )
-    known = known_at(workspace, config, issue)
+    known = known_at(workspace, config, issue, days=MEMORY_DAYS)
     cases = build_cases(known, pd.DatetimeIndex([issue]))
     made = issue_block(trained, known, cases, workspace.issued)
     return write_issued(next(made), workspace.issued)
@@ -124,18 +131,23 @@ def backtest(
     wanted = pd.date_range(_day(first), _day(last))
     known = known_at(workspace, config, wanted[-1])
     cases = _cases_of_span(known, wanted, progress)
+    size = issues_at_once(known)
     span = f"{wanted[0]:%Y-%m-%d}_{wanted[-1]:%Y-%m-%d}"
     stations = xr.Dataset.from_dataframe(known.stations)
-    inputs = fingerprint(config, cases, known.daily, known.hourly, stations)
+    inputs = fingerprint(config, *cases.data(), known.daily, known.hourly, stations)
     with unfinished_run(workspace.backtests, span, inputs) as part:
         _tell_of_unfinished(workspace, part, len(wanted), progress)
         missing = wanted.difference(days_issued(part))
         done = len(wanted) - len(missing)
-        for issues in _blocks(wanted, config.training.refit_days):
-            if issues.isin(missing).any():
-                trained = _ensemble(cases, known, issues[0] - pd.Timedelta(days=1), progress)
+        for between_fits in _blocks(wanted, config.training.refit_days):
+            if not between_fits.isin(missing).any():
+                continue
+            trained = _ensemble(cases, known, between_fits[0] - pd.Timedelta(days=1), progress)
+            for issues in _blocks(between_fits, size):
+                if not issues.isin(missing).any():
+                    continue
                 # the whole block again: the last digits may depend on what is predicted together
-                block = cases.sel(issue=issues)
+                block = cases.of(issues)
                 for forecast in issue_block(trained, known, block, part / "issued", missing):
                     write_issued(forecast, part / "issued")
                     done += 1
@@ -143,7 +155,7 @@ def backtest(
         return _take_name(part, workspace.backtests / span)
 
 
-def _cases_of_span(known: Known, wanted: pd.DatetimeIndex, progress: Progress) -> xr.Dataset:
+def _cases_of_span(known: Known, wanted: pd.DatetimeIndex, progress: Progress) -> CasesOfSpan:
     """Cases of all issues up to the last `wanted` one; an error if one of these has no weather."""
     config = known.config
     archive = known.workspace.weather(config, config.forecast_products[0].product)
@@ -155,8 +167,8 @@ def _cases_of_span(known: Known, wanted: pd.DatetimeIndex, progress: Progress) -
             f"back-test have none (archive {cycles.min():%Y-%m-%d} … {cycles.max():%Y-%m-%d})"
         )
     progress("cases", 0, 1)
-    cases = build_cases(known, cycles[cycles <= wanted[-1]].union(wanted), leave_out=True)
-    missing = wanted.difference(cases["issue"].to_index())
+    cases = CasesOfSpan(known, cycles[cycles <= wanted[-1]].union(wanted))
+    missing = wanted.difference(cases.issues)
     if len(missing):
         archive.read(missing[:1], known.stations.index.to_numpy(), config.leads)  # says why
     progress("cases", 1, 1)
@@ -175,17 +187,18 @@ def _tell_of_unfinished(workspace: Workspace, part: Path, days: int, progress: P
 
 
 def _ensemble(
-    cases: xr.Dataset, known: Known, until: pd.Timestamp, progress: Progress
+    cases: CasesOfSpan, known: Known, until: pd.Timestamp, progress: Progress
 ) -> TrainedEnsemble:
     """The saved ensemble of day `until`; trained and saved unless it is there already."""
     config, models = known.config, known.workspace.models
-    learned = training_data(cases, known.daily, config, until)
+    from_cases = cases.learned_at(until)
+    learned = training_data(from_cases, known.daily, config, until)
     inputs = fingerprint(config, *learned)
     saved = same_ensemble(models, until, inputs)
     if saved:
         progress(f"training at {until:%Y-%m-%d}: done before, loaded", 1, 1)
         return saved
-    trained = train(*learned, config, until, progress)
+    trained = train(*learned, config, until, progress, places=_others(from_cases, known))
     save_ensemble(trained, models)
     return same_ensemble(models, until, inputs) or trained
 

@@ -19,6 +19,7 @@ from pydantic import (
     Field,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from forecast.consultation.settings import Consultation
@@ -145,6 +146,17 @@ class Config(_Section):
         if len(set(names)) < len(names):
             raise ValueError(f"two sources share a name: {', '.join(names)}; give each a `name`")
         return sources
+
+    @model_validator(mode="after")
+    def _sample_suffices(self) -> Config:
+        kept = ["analog"] if "analog" in self.training.members else []
+        kept += [f"guidance {g.name}" for g in self.guidance]
+        if self.training.sample_rows is not None and kept:
+            raise ValueError(
+                f"training.sample_rows cannot go with {', '.join(kept)}, which keeps the past of "
+                "every station; leave out one of them"
+            )
+        return self
 
     @property
     def data_folder(self) -> Path:

@@ -34,6 +34,11 @@ class Training(_Section):
     folds: int = Field(default=4, ge=2, le=20)
     refit_days: int = Field(default=90, ge=1, le=3660)
     min_days: int = Field(default=200, ge=30, description="least known days before a first fit")
+    sample_rows: int | None = Field(
+        default=None,
+        ge=1000,
+        description="most cases (issue, lead, station) to learn from, drawn evenly; all by default",
+    )
     members: list[Literal["linear_mos", "emos", "analog", "boosting"]] = Field(
         default=["linear_mos", "emos", "analog", "boosting"],
         min_length=1,

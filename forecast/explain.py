@@ -28,6 +28,7 @@ from forecast.known import known_at
 from forecast.modelstore import load_ensemble
 from forecast.pollutants import LABELS, POLLUTANTS, UNITS
 from forecast.predictor_groups import predictor_groups
+from forecast.recent import MEMORY_DAYS
 from forecast.scenarios import membership_of
 from forecast.training import TrainedEnsemble
 from forecast.workspace import Workspace
@@ -81,7 +82,7 @@ def explain_issue(config: Config, workspace: Workspace, issue: pd.Timestamp | st
         raise InputError(f"{workspace.issued}: nothing issued on {day:%Y-%m-%d} to explain")
     issued = read_issued(files[-1])
     trained = load_ensemble(workspace.models / str(issued.attrs["trained_until"]))
-    cases = build_cases(known_at(workspace, config, day), pd.DatetimeIndex([day]))
+    cases = build_cases(known_at(workspace, config, day, days=MEMORY_DAYS), pd.DatetimeIndex([day]))
     products = [p.product for p in config.forecast_products[1:]]
     try:
         return explain(issued, trained, cases, products, workers=config.workers)

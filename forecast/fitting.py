@@ -32,6 +32,8 @@ from ensembles.members.member import out_of_fold
 from ensembles.table import DIMS
 
 Outcome = TypeVar("Outcome")
+BY_PLACE = (Climatology,)
+"""Members with a state of each place, learned from its observations alone."""
 BY_FOLD = (AnalogEnsemble, Climatology, Emos, LinearMos, Persistence)
 """Members whose `cross_fit` is a fit on all cases and one without each fold: these run apart."""
 FIRST = "boosting"
@@ -58,6 +60,8 @@ class Fits:
     failed: dict[str, str]
 
 
+Past = tuple[xr.Dataset, xr.DataArray]
+"""Cases without predictors, and their targets: what was observed everywhere."""
 WHOLE, ALL_CASES = -1, -2
 """Parts of a member: its `cross_fit`, or its fit on all cases; else the number of a fold."""
 
@@ -68,10 +72,14 @@ class _Task:
     member: Member
     part: int
 
-    def run(self, cases: xr.Dataset, target: xr.DataArray, folds: list[Fold]) -> Any:
+    def run(
+        self, cases: xr.Dataset, target: xr.DataArray, folds: list[Fold], past: Past | None
+    ) -> Any:
         if self.part == WHOLE:
             return self.member.cross_fit(cases, target, folds)
         if self.part == ALL_CASES:
+            if past is not None and isinstance(self.member, BY_PLACE):
+                return self.member.fit(*past)
             return self.member.fit(cases, target)
         return out_of_fold(self.member, cases, target, [folds[self.part]]).quantiles.values[
             folds[self.part].held_out
@@ -90,6 +98,7 @@ def fit_members(
     folds: list[Fold],
     finish: Callable[[str, Fits], Outcome],
     *,
+    past: Mapping[str, Past] | None = None,
     workers: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, Outcome]:
@@ -108,6 +117,9 @@ def fit_members(
     finish : callable
         Makes the outcome of a pollutant from its `Fits`, in one of the threads; its out-of-fold
         forecasts are not kept any longer than that.
+    past : mapping of str to tuple, optional
+        Cases of every day and place without predictors, and their targets, by pollutant. The
+        members of `BY_PLACE` are fitted on these where `cases` are only a part of them.
     workers : int
         Threads.
     progress : callable
@@ -132,7 +144,7 @@ def fit_members(
     def run(task: _Task) -> None:
         pollutant = task.pollutant
         try:
-            found = task.run(cases, targets[pollutant], folds)
+            found = task.run(cases, targets[pollutant], folds, past[pollutant] if past else None)
         except ValueError as error:
             found = _Failure(str(error))
         with lock:

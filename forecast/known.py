@@ -17,6 +17,7 @@ from forecast.config import Config
 from forecast.covariates.predictors import known_on
 from forecast.errors import InputError
 from forecast.observations.merged import no_hours, read_merged
+from forecast.observations.store import ObservationStore
 from forecast.quality import usable_values
 from forecast.weather.archive.analyses import read_analyses
 from forecast.weather.products import product_named
@@ -60,11 +61,16 @@ class Known:
     config: Config
 
     def weather(
-        self, issues: pd.DatetimeIndex, *, leave_out: bool = False
+        self,
+        issues: pd.DatetimeIndex,
+        *,
+        leave_out: bool = False,
+        places: np.ndarray | None = None,
     ) -> dict[str, xr.Dataset]:
         """Forecasts for `issues` by product, each from the newest cycle at hand.
 
-        With `leave_out`, issues without a readable cycle of the first product are left out.
+        At all stations, or at `places` alone. With `leave_out`, issues without a readable cycle of
+        the first product are left out.
 
         Raises
         ------
@@ -74,7 +80,8 @@ class Known:
         """
         if len(issues) and issues[-1] > self.until:
             raise InputError(f"weather of {issues[-1]:%Y-%m-%d} asked for at {self.until:%Y-%m-%d}")
-        names, leads = self.stations.index.to_numpy(), self.config.leads
+        names = self.stations.index.to_numpy() if places is None else places
+        leads = self.config.leads
         out = {}
         for i, product in enumerate(self.config.forecast_products):
             archive = self.workspace.weather(self.config, product.product)
@@ -179,8 +186,21 @@ class Known:
         return max(delay or 0.0, float(data.attrs.get("reach_hours", 0.0)))
 
 
-def known_at(workspace: Workspace, config: Config, until: pd.Timestamp) -> Known:
+def known_at(
+    workspace: Workspace, config: Config, until: pd.Timestamp, *, days: int | None = None
+) -> Known:
     """Load what is known when the forecast of local date `until` is issued.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    config : Config
+    until : pandas.Timestamp
+        Local issue date.
+    days : int, optional
+        Days of hourly observations before it that are needed, such as
+        `forecast.recent.MEMORY_DAYS` for one issue; all of them by default. Daily values are
+        always there from the first.
 
     Raises
     ------
@@ -191,13 +211,20 @@ def known_at(workspace: Workspace, config: Config, until: pd.Timestamp) -> Known
     cut_off = issue_time(until, config).to_datetime64()
     stores = workspace.hourly_stores(config)
     names = stations.index.to_numpy()
-    if any(store.files() for store in stores):
+    since = None if days is None else cut_off - np.timedelta64(days, "D")
+    if any(_stored_since(store, since) for store in stores):
         hourly = usable_values(
-            read_merged(stores, until=cut_off).reindex(station=names), config.quality
+            read_merged(stores, until=cut_off, since=since).reindex(station=names), config.quality
         )
-    else:  # the sources know only days
+    else:  # the sources know only days, or no hour for long
         hourly = no_hours(names)
     last = last_known_day(np.array([until]), config.issue_hour)[0]
     daily = workspace.observed_daily()
     daily = daily.sel(day=daily["day"] <= last)
     return Known(until, stations, hourly, daily, workspace, config)
+
+
+def _stored_since(store: ObservationStore, since: np.datetime64 | None) -> bool:
+    """Whether a store has a file of any hour, or of one in the month of `since` or later."""
+    files = store.files()
+    return bool(files) and (since is None or files[-1].stem >= f"{pd.Timestamp(since):%Y-%m}")

@@ -32,7 +32,7 @@ def latest_observation(known: Known, issue: pd.Timestamp) -> str:
             if local == local.normalize():  # midnight belongs to the day it ends
                 return f"{local - pd.Timedelta(days=1):%Y-%m-%d} 24:00"
             return f"{local:%Y-%m-%d %H:%M}"
-    return "none"
+    return _latest_day(known, issue)  # the hours at hand reach back some weeks only
 
 
 def silent_stations(known: Known, issue: pd.Timestamp) -> list[str]:

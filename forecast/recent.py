@@ -15,6 +15,10 @@ LAST_HOURS = 6
 MIN_LAST_HOURS = 3
 RUNS = {"run7": (7, 3), "run30": (30, 10)}
 """Running means over so many days, with at least so many valid."""
+HEARD_DAYS = 30
+"""A station without any hour in so many days takes its daily values, where there are some."""
+MEMORY_DAYS = HEARD_DAYS + 30 + 2
+"""Days of hours before an issue that its predictors look at."""
 
 
 def recent_predictors(
@@ -42,7 +46,7 @@ def recent_predictors(
         Network clock, and the local hour of issue.
     daily : xarray.Dataset, optional
         Observed daily values (place, day) of whole days known at the last issue. They stand in for
-        the stations without any hour: the last whole day known for the last 24 h.
+        stations without any hour in `HEARD_DAYS`: the last whole day known for the last 24 h.
 
     Returns
     -------
@@ -82,7 +86,8 @@ def _windows(
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], pd.DatetimeIndex]:
     """24-hour values and last hours on (station, day of issue), and these days.
 
-    A station without any hour takes its daily values, each on the first issue that knows it.
+    A station without any hour in the last `HEARD_DAYS` takes its daily values, each on the first
+    issue that knows it.
     """
     delay = pd.Timedelta(days=0 if issue_hour == 24 else 1)
     known, given = {}, pd.DatetimeIndex([])
@@ -95,20 +100,33 @@ def _windows(
     rows, days = by_day(hourly, utc_offset=utc_offset, day_end=issue_hour)
     values = {p: mda8(rows[p]) if p == "o3" else mean_24h(rows[p]) for p in POLLUTANTS}
     last = {p: mean_24h(rows[p][..., -LAST_HOURS:], MIN_LAST_HOURS) for p in POLLUTANTS}
-    silent = ~np.any([np.isfinite(hourly[p].values).any(axis=1) for p in POLLUTANTS], axis=0)
+    silent = ~_heard(rows)
     if silent.any() and known:
         at = given.get_indexer(days)
         for p in POLLUTANTS:
-            values[p][silent] = _take(known[p][silent], at).T
+            values[p] = np.where(silent, _take(known[p], at).T, values[p])
     return values, last, days
 
 
+def _heard(rows: dict[str, np.ndarray]) -> np.ndarray:
+    """Whether a station had any hour in the `HEARD_DAYS` up to each day, (station, day)."""
+    any_hour = np.any([np.isfinite(rows[p]).any(axis=-1) for p in POLLUTANTS], axis=0)
+    count = np.cumsum(any_hour, axis=1)
+    count[:, HEARD_DAYS:] -= count[:, :-HEARD_DAYS].copy()
+    return count > 0
+
+
 def running_mean(series: np.ndarray, length: int, least: int) -> np.ndarray:
-    """Mean of the last `length` values along the last axis where `least` are valid; float32."""
+    """Mean of the last `length` values along the last axis where `least` are valid; float32.
+
+    Each sum is of its own values alone, so that it is the same to the bit whatever comes before.
+    """
     known = np.isfinite(series)
-    total = np.cumsum(np.where(known, series, 0), axis=-1, dtype=np.float64)
+    values = np.where(known, series, 0).astype(np.float64)
+    total = values.copy()
+    for lag in range(1, min(length, series.shape[-1])):
+        total[..., lag:] += values[..., :-lag]
     count = np.cumsum(known, axis=-1)
-    total[..., length:] -= total[..., :-length].copy()
     count[..., length:] -= count[..., :-length].copy()
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(count >= least, total / count, np.nan).astype(np.float32)

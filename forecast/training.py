@@ -26,7 +26,7 @@ from forecast.cases import targets
 from forecast.config import Config
 from forecast.errors import InputError
 from forecast.fingerprint import fingerprint
-from forecast.fitting import Fits, fit_members
+from forecast.fitting import Fits, Past, fit_members
 from forecast.ingest import Progress, no_progress
 from forecast.known import last_known_day
 from forecast.members import members_for
@@ -98,6 +98,8 @@ def train(
     config: Config,
     until: pd.Timestamp,
     progress: Progress = no_progress,
+    *,
+    places: np.ndarray | None = None,
 ) -> TrainedEnsemble:
     """Train the ensemble on what was known at the issue of day `until`.
 
@@ -114,6 +116,9 @@ def train(
         Members, folds, workers.
     until : pandas.Timestamp
         Last issue day known.
+    places : ndarray of str, optional
+        All stations there will be forecasts for, where `cases` are a sample of them: what a member
+        keeps of each place is learned from the daily values of them all.
 
     Returns
     -------
@@ -151,6 +156,7 @@ def train(
         wanted,
         make_folds(cases, config.training.folds),
         finish,
+        past=None if places is None else _past(daily, places),
         workers=config.workers,
         progress=lambda done, total: progress(what, done, total),
     )
@@ -188,6 +194,13 @@ def training_data(
             f"training.min_days is {config.training.min_days}"
         )
     return cases, daily
+
+
+def _past(daily: xr.Dataset, places: np.ndarray) -> dict[str, Past]:
+    """Every observed day at all places as the target of a case of the day before, by pollutant."""
+    issue = daily["day"].values - np.timedelta64(1, "D")
+    cases = xr.Dataset(coords={"issue": issue, "lead": [1], "place": places.astype(str)})
+    return {p: (cases, targets(daily, cases, p)) for p in POLLUTANTS}
 
 
 def _with_names(combination: Combination, names: list[str]) -> Combination:

@@ -12,6 +12,7 @@ from forecast.cli.commands import app
 from forecast.cli.consult import consult
 from forecast.cli.fetch import app as fetch_app
 from forecast.cli.report import report
+from forecast.cli.simulate import simulate
 from forecast.cli.verify import spread_files, verify
 from forecast.errors import ConfigError, InputError, MissingExtraError
 
@@ -20,6 +21,7 @@ app.command()(consult)
 app.command()(case)
 app.command()(verify)
 app.command()(report)
+app.command()(simulate)
 app.add_typer(fetch_app, name="fetch")
 
 

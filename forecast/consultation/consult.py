@@ -29,6 +29,7 @@ from forecast.errors import ConfigError, InputError
 from forecast.export import write_products
 from forecast.issued import latest_files, read_issued, write_issued
 from forecast.known import known_at
+from forecast.recent import MEMORY_DAYS
 from forecast.workspace import Workspace
 
 USUAL = tuple(f for f in FORMATS if f not in (*EXTRA, "zip"))
@@ -203,7 +204,7 @@ def _context(
     issue = pd.Timestamp(issued["issue"].values)
     found: dict[str, Any] = {"before": issue_before(issue, files)}
     with suppress(InputError):
-        known = known_at(workspace, config, issue)
+        known = known_at(workspace, config, issue, days=MEMORY_DAYS)
         cities = issued["place"].values[issued["kind"].values == "city"].tolist()
         found["observed"] = known.daily
         found["pairs"] = recent_pairs(files, known.daily, cities, issue)

@@ -14,7 +14,10 @@ from forecast.pollutants import POLLUTANTS, UNITS
 
 
 def read_merged(
-    stores: Sequence[ObservationStore], *, until: np.datetime64 | None = None
+    stores: Sequence[ObservationStore],
+    *,
+    until: np.datetime64 | None = None,
+    since: np.datetime64 | None = None,
 ) -> xr.Dataset:
     """Read the stores of several sources; where they overlap the first one's value counts.
 
@@ -24,6 +27,8 @@ def read_merged(
         The most trusted first; one without data is passed over.
     until : datetime64, optional
         Only hours that end no later (UTC).
+    since : datetime64, optional
+        Months before its month are left out; a store that has none from then on is passed over.
 
     Returns
     -------
@@ -41,7 +46,12 @@ def read_merged(
     begun = [store for store in filled if until is None or store.first_hour() < until]
     if not begun:
         raise InputError(f"{filled[0].folder}: no observation before {pd.Timestamp(until)} UTC")
-    parts = [store.read(until=until) for store in begun]
+    if since is not None:
+        first = f"{pd.Timestamp(since):%Y-%m}"
+        begun = [store for store in begun if store.files()[-1].stem >= first]
+        if not begun:
+            raise InputError(f"{filled[0].folder}: no observation since {first}")
+    parts = [store.read(until=until, since=since) for store in begun]
     if len(parts) == 1:
         return parts[0]
     stations = list(dict.fromkeys(s for part in parts for s in part["station"].values))

@@ -74,8 +74,12 @@ class ObservationStore:
             written += 1
         return WriteReport(written, unchanged, added, changed)
 
-    def read(self, *, until: np.datetime64 | None = None) -> xr.Dataset:
+    def read(
+        self, *, until: np.datetime64 | None = None, since: np.datetime64 | None = None
+    ) -> xr.Dataset:
         """Read all hours that **end** no later than `until` (UTC), in time order without holes.
+
+        With `since`, months before its month are left out.
 
         Raises
         ------
@@ -88,6 +92,8 @@ class ObservationStore:
         if until is not None:
             last = f"{pd.Timestamp(until):%Y-%m}"
             files = [f for f in files if f.stem <= last]
+        if since is not None:
+            files = [f for f in files if f.stem >= f"{pd.Timestamp(since):%Y-%m}"]
         if not files:
             raise InputError(f"{self.folder}: no observation before {pd.Timestamp(until)} UTC")
         parts = [_load(f) for f in files]

@@ -1,4 +1,4 @@
-"""Write the stations' files: the PRSA layout of the Beijing multi-site archive and their table."""
+"""Write the stations' files: their table, and their hours as PRSA tables or as NetCDF months."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-__all__ = ["COLUMNS", "write_prsa", "write_station_table"]
+__all__ = ["COLUMNS", "write_months", "write_prsa", "write_station_table"]
 
 COLUMNS = (
     *("No", "year", "month", "day", "hour", "PM2.5", "PM10", "SO2", "NO2", "CO", "O3"),
@@ -18,13 +18,15 @@ COLUMNS = (
 TABLE_COLUMNS = (
     *("station", "cnemc_id", "name_zh", "lon", "lat", "city", "province", "region"),
     "city_zh",
+    "province_zh",
 )
 _POLLUTANT_COLUMNS = ("pm25", "pm10", "so2", "no2", "co", "o3")
 
 
 def write_station_table(stations: pd.DataFrame, path: Path) -> Path:
-    """Write the table of the stations as UTF-8 CSV with the columns of `TABLE_COLUMNS`."""
-    stations.to_csv(path, columns=list(TABLE_COLUMNS), index=False, lineterminator="\n")
+    """Write the table of the stations as UTF-8 CSV with the columns of `TABLE_COLUMNS` it has."""
+    columns = [c for c in TABLE_COLUMNS if c in stations]
+    stations.to_csv(path, columns=columns, index=False, lineterminator="\n")
     return path
 
 
@@ -66,6 +68,43 @@ def write_prsa(observed: xr.Dataset, meteorology: xr.Dataset, folder: Path) -> l
         lines = map(",".join, zip(clock, *columns, *weather[city], strict=True))
         path = folder / f"PRSA_Data_{station}_{span}.csv"
         _write_lines(path, header, lines, f',"{station}"\n')
+        paths.append(path)
+    return paths
+
+
+def write_months(observed: xr.Dataset, folder: Path) -> list[Path]:
+    """Write one NetCDF file a month (UTC) with all stations.
+
+    Parameters
+    ----------
+    observed
+        Hourly observations (station, time), `time` the UTC start of the hour.
+    folder
+        Existing folder.
+
+    Returns
+    -------
+    list of Path
+        ``<YYYY-MM>.nc``: CF, float32, lightly compressed, `time` with bounds.
+    """
+    month = observed["time"].to_index().to_period("M")
+    paths = []
+    for name in month.unique():
+        part = observed.isel(time=np.flatnonzero(month == name))
+        start = part["time"].values
+        bounds = np.stack([start, start + np.timedelta64(1, "h")], axis=1)
+        part = part.assign(time_bounds=(("time", "bound"), bounds))
+        part["time"].attrs["bounds"] = "time_bounds"
+        part = part.drop_vars([n for n, v in part.coords.items() if n not in ("station", "time")])
+        part.attrs["Conventions"] = "CF-1.10"
+        path = folder / f"{name}.nc"
+        packed = {"zlib": True, "complevel": 1, "shuffle": True}
+        part.to_netcdf(
+            path,
+            engine="netcdf4",
+            encoding=dict.fromkeys(_POLLUTANT_COLUMNS, packed)
+            | {"time": {"units": "hours since 1970-01-01", "dtype": "i4"}},
+        )
         paths.append(path)
     return paths
 

@@ -10,7 +10,14 @@ import pandas as pd
 
 from .names import PROVINCES, REGIONS, Name, city_names, station_names, tile_names
 
-__all__ = ["KM_PER_DEGREE", "Grid", "grid_around", "place_cities", "place_stations"]
+__all__ = [
+    "KM_PER_DEGREE",
+    "Grid",
+    "grid_around",
+    "place_cities",
+    "place_network",
+    "place_stations",
+]
 
 KM_PER_DEGREE = 111.2
 CENTRE = (36.5, 113.0)
@@ -73,9 +80,13 @@ def place_cities(rng: np.random.Generator, number: int) -> pd.DataFrame:
             "lon": longitude.round(3),
             "province": _tiles(latitude, longitude, PROVINCE_TILE, PROVINCES),
             "region": _tiles(latitude, longitude, REGION_TILE, REGIONS),
-            "size": np.exp(0.22 * rng.standard_normal(number)).clip(0.75, 1.5),
+            "size": _sizes(rng, number),
         }
     )
+
+
+def _sizes(rng: np.random.Generator, number: int) -> np.ndarray:
+    return np.exp(0.22 * rng.standard_normal(number)).clip(0.75, 1.5)
 
 
 def _tiles(
@@ -131,6 +142,37 @@ def place_stations(
                 }
             )
     return pd.DataFrame(rows)
+
+
+def place_network(
+    rng: np.random.Generator, network: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Take the places of a station table, and invent what it does not tell.
+
+    Parameters
+    ----------
+    rng
+        Source of sizes of cities and of how urban a site is.
+    network
+        From `forecast.stations.read_stations` or alike, indexed by station.
+
+    Returns
+    -------
+    cities, stations : pandas.DataFrame
+        As of `place_cities`, each city in the middle of its stations, and of `place_stations`,
+        both in order of the first station of a city.
+    """
+    table = network.reset_index(names="station")
+    order = pd.Categorical(table["city"], table["city"].unique())
+    table = table.iloc[np.argsort(order.codes, kind="stable")]
+    grouped = table.groupby("city", sort=False)
+    first = grouped[["city_zh", "province", "province_zh", "region"]].first()
+    cities = grouped[["lat", "lon"]].mean().round(3).join(first).reset_index()
+    cities["size"] = _sizes(rng, len(cities))
+    stations = table.assign(
+        cnemc_id=table["station"], urban=rng.uniform(0, 1, len(table))
+    ).reset_index(drop=True)
+    return cities, stations
 
 
 def grid_around(latitude: np.ndarray, longitude: np.ndarray) -> Grid:

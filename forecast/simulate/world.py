@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,12 +15,12 @@ import xarray as xr
 from .chemistry import simulate_air, upwind_weights
 from .emissions import emissions
 from .fields import write_analysis, write_forecasts
-from .files import write_prsa, write_station_table
+from .files import write_months, write_prsa, write_station_table
 from .forecasts import Ensemble
 from .instruments import FLAGS, FaultRates, observe
 from .meteorology import station_meteorology
 from .names import LARGEST_NUMBER_OF_CITIES
-from .places import grid_around, place_cities, place_stations
+from .places import grid_around, place_cities, place_network, place_stations
 from .stations import concentrations, station_dataset
 from .waves import CORRELATION, draw_waves, layered_state
 from .weather import analysis, city_weather
@@ -28,10 +29,18 @@ __all__ = ["World", "simulate"]
 
 LONGEST_LEAD = len(CORRELATION["t2m"])
 NOTICE = (
-    "SIMULATED. Every number in this folder was made by wubu's forecast.simulate; cities, stations "
-    "and people do not exist.\n模拟数据：本文件夹内所有数据均为模拟，城市与站点均为虚构。\n"
+    "SIMULATED. Every number in this folder was made by wubu's forecast.simulate; {places_en}.\n"
+    "模拟数据：本文件夹内所有数据均为模拟，{places_zh}。\n"
     "seed {seed}, {cities} cities, {stations} stations, {first} to {last}\n"
 )
+INVENTED = {
+    "places_en": "cities, stations and people do not exist",
+    "places_zh": "城市与站点均为虚构",
+}
+GIVEN = {
+    "places_en": "names and positions of the stations are those of the table it was given",
+    "places_zh": "站点名称与位置取自所给站点表",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +68,8 @@ class World:
         True daily-mean weather ``u10 v10 t2m r2 sp`` on (time, latitude, longitude).
     ensemble
         The forecasts, computed block by block when asked for; all at once in `forecasts`.
+    invented
+        Whether the places are invented too.
     """
 
     seed: int
@@ -70,6 +81,7 @@ class World:
     meteorology: xr.Dataset
     analysis: xr.Dataset
     ensemble: Ensemble
+    invented: bool = True
 
     @cached_property
     def forecasts(self) -> xr.Dataset:
@@ -79,19 +91,23 @@ class World:
         """
         return self.ensemble.dataset()
 
-    def write(self, folder: str | Path) -> list[Path]:
+    def write(
+        self, folder: str | Path, observations: Literal["prsa", "netcdf"] = "prsa"
+    ) -> list[Path]:
         """Write the source files a user would have.
 
         Parameters
         ----------
         folder
             Made if it is absent; files of the same names are replaced.
+        observations
+            A CSV file a station, or, for many stations, a NetCDF file a month.
 
         Returns
         -------
         list of Path
-            ``SIMULATED.txt``, ``observations/stations.csv``, ``observations/PRSA_Data_*.csv``,
-            ``weather/analysis.nc``, ``weather/forecasts.nc``.
+            ``SIMULATED.txt``, ``observations/stations.csv``, ``observations/PRSA_Data_*.csv`` or
+            ``observations/<YYYY-MM>.nc``, ``weather/analysis.nc``, ``weather/forecasts.nc``.
 
         Examples
         --------
@@ -102,8 +118,8 @@ class World:
         ['SIMULATED.txt', 'stations.csv']
         """
         root = Path(folder)
-        observations, weather = root / "observations", root / "weather"
-        observations.mkdir(parents=True, exist_ok=True)
+        stations, weather = root / "observations", root / "weather"
+        stations.mkdir(parents=True, exist_ok=True)
         weather.mkdir(exist_ok=True)
         days = self.analysis["time"].values.astype("datetime64[D]")
         notice = root / "SIMULATED.txt"
@@ -114,13 +130,19 @@ class World:
                 stations=len(self.stations),
                 first=days[0],
                 last=days[-1],
+                **(INVENTED if self.invented else GIVEN),
             ),
             encoding="utf-8",
         )
+        written = (
+            write_prsa(self.observed, self.meteorology, stations)
+            if observations == "prsa"
+            else write_months(self.observed, stations)
+        )
         return [
             notice,
-            write_station_table(self.stations, observations / "stations.csv"),
-            *write_prsa(self.observed, self.meteorology, observations),
+            write_station_table(self.stations, stations / "stations.csv"),
+            *written,
             write_analysis(self.analysis, weather / "analysis.nc"),
             write_forecasts(self.ensemble, weather / "forecasts.nc"),
         ]
@@ -131,6 +153,7 @@ def simulate(
     seed: int = 5,
     cities: int = 6,
     stations_per_city: int | Sequence[int] = 3,
+    network: pd.DataFrame | None = None,
     start: str = "2013-03-01",
     days: int = 1000,
     members: int = 5,
@@ -152,6 +175,9 @@ def simulate(
         Number of cities.
     stations_per_city
         One number for all, or one a city.
+    network
+        Station table, from `forecast.stations.read_stations` or alike, whose places are taken
+        instead of `cities` × `stations_per_city` invented ones. Their air is invented all the same.
     start
         First local day, ``YYYY-MM-DD``.
     days
@@ -183,6 +209,8 @@ def simulate(
     {'station': 4, 'time': 240}
     """
     counts = _checked(seed, cities, stations_per_city, days, members, leads)
+    if network is not None and network.empty:
+        raise ValueError("network: the table has no station")
     first = np.datetime64(pd.Timestamp(start).normalize(), "D")
     calendar = first + np.arange(days)
 
@@ -190,8 +218,11 @@ def simulate(
         # A generator of its own for every part: a change in one leaves the others as they were.
         return np.random.default_rng((seed, part))
 
-    towns = place_cities(stream(0), cities)
-    sites = place_stations(stream(1), towns, counts.tolist())
+    if network is None:
+        towns = place_cities(stream(0), cities)
+        sites = place_stations(stream(1), towns, counts.tolist())
+    else:
+        towns, sites = place_network(stream(0), network)
     latitude, longitude = towns["lat"].to_numpy(), towns["lon"].to_numpy()
     state = layered_state(stream(3), draw_waves(stream(2)), days + leads, leads)
     grid = grid_around(latitude, longitude)
@@ -202,7 +233,7 @@ def simulate(
         for species, rate in emissions(calendar, 15.0 - weather.temperature).items()
     }
     air = simulate_air(stream(5), weather, emitted, upwind_weights(latitude, longitude))
-    city = np.repeat(np.arange(cities), counts)
+    city = pd.Index(towns["city"]).get_indexer(sites["city"])
     truth = concentrations(stream(6), sites, city, air, weather)
     observed, flags = observe(stream(7), truth, fault_rates or FaultRates())
     faults = station_dataset(flags, sites, first, "faults of the instruments")
@@ -221,6 +252,7 @@ def simulate(
         meteorology=station_meteorology(stream(8), weather, towns, first),
         analysis=analysis(state, grid, calendar),
         ensemble=Ensemble(state, grid, calendar, members, (seed, 9)),
+        invented=network is None,
     )
 
 

@@ -107,10 +107,10 @@ def counted(monkeypatch, models=None):
     """
     days, train = [], forecast.chain.train
 
-    def spy(cases, daily, config, until, progress):
+    def spy(cases, daily, config, until, progress, places=None):
         days.append(f"{until:%Y-%m-%d}")
         if models is None:
-            return train(cases, daily, config, until, progress)
+            return train(cases, daily, config, until, progress, places=places)
         trained = load_ensemble(models / days[-1])
         inputs = fingerprint(config, cases, daily)
         return replace(trained, config_digest=config.digest, inputs=inputs)

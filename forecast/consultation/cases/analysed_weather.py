@@ -38,10 +38,16 @@ class Analysed(Known):
     days: int
 
     def weather(
-        self, issues: pd.DatetimeIndex, *, leave_out: bool = False
+        self,
+        issues: pd.DatetimeIndex,
+        *,
+        leave_out: bool = False,
+        places: np.ndarray | None = None,
     ) -> dict[str, xr.Dataset]:
         """Analyses of the days after each issue, in the form of the forecasts of each product."""
         data = self._as_forecast(issues)
+        if places is not None:
+            data = data.sel(place=places)
         return {p.product: data for p in self.config.forecast_products}
 
     def with_earlier_cycles(self, product: str, forecast: xr.Dataset, days: int) -> xr.Dataset:
