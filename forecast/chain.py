@@ -13,6 +13,7 @@ from ensembles import Distribution
 from forecast.adapting import SHIFT, adapted, shifts_at
 from forecast.cases import build_cases
 from forecast.config import Config
+from forecast.engines.engine import Engine
 from forecast.errors import InputError
 from forecast.fingerprint import fingerprint
 from forecast.guidance.following import followed
@@ -37,6 +38,7 @@ def train_until(
     workspace: Workspace,
     until: pd.Timestamp | str,
     progress: Progress = no_progress,
+    engine: Engine | None = None,
 ) -> Path:
     """Train on what is known at the issue of day `until` and save the ensemble.
 
@@ -63,7 +65,8 @@ def train_until(
     if not len(issues):
         raise InputError(f"no weather up to {until:%Y-%m-%d} to train on")
     cases = learning_cases(known, issues)
-    trained = train(cases, known.daily, config, until, progress, places=_others(cases, known))
+    others = _others(cases, known)
+    trained = train(cases, known.daily, config, until, progress, places=others, engine=engine)
     return save_ensemble(trained, workspace.models)
 
 
@@ -105,6 +108,7 @@ def backtest(
     first: pd.Timestamp | str,
     last: pd.Timestamp | str,
     progress: Progress = no_progress,
+    engine: Engine | None = None,
 ) -> Path:
     """Issue a forecast for every day of a past span, knowing only what was known then.
 
@@ -142,7 +146,8 @@ def backtest(
         for between_fits in _blocks(wanted, config.training.refit_days):
             if not between_fits.isin(missing).any():
                 continue
-            trained = _ensemble(cases, known, between_fits[0] - pd.Timedelta(days=1), progress)
+            until = between_fits[0] - pd.Timedelta(days=1)
+            trained = _ensemble(cases, known, until, progress, engine)
             for issues in _blocks(between_fits, size):
                 if not issues.isin(missing).any():
                     continue
@@ -187,7 +192,11 @@ def _tell_of_unfinished(workspace: Workspace, part: Path, days: int, progress: P
 
 
 def _ensemble(
-    cases: CasesOfSpan, known: Known, until: pd.Timestamp, progress: Progress
+    cases: CasesOfSpan,
+    known: Known,
+    until: pd.Timestamp,
+    progress: Progress,
+    engine: Engine | None,
 ) -> TrainedEnsemble:
     """The saved ensemble of day `until`; trained and saved unless it is there already."""
     config, models = known.config, known.workspace.models
@@ -198,7 +207,8 @@ def _ensemble(
     if saved:
         progress(f"training at {until:%Y-%m-%d}: done before, loaded", 1, 1)
         return saved
-    trained = train(*learned, config, until, progress, places=_others(from_cases, known))
+    others = _others(from_cases, known)
+    trained = train(*learned, config, until, progress, places=others, engine=engine)
     save_ensemble(trained, models)
     return same_ensemble(models, until, inputs) or trained
 

@@ -24,9 +24,11 @@ from ensembles.distribution import LEVELS
 from ensembles.table import DIMS
 from forecast.cases import targets
 from forecast.config import Config
+from forecast.engines.engine import Engine
+from forecast.engines.learning_store import Learning, Past
 from forecast.errors import InputError
 from forecast.fingerprint import fingerprint
-from forecast.fitting import Fits, Past, fit_members
+from forecast.fitting import Fits, fit_members
 from forecast.ingest import Progress, no_progress
 from forecast.known import last_known_day
 from forecast.members import members_for
@@ -100,6 +102,7 @@ def train(
     progress: Progress = no_progress,
     *,
     places: np.ndarray | None = None,
+    engine: Engine | None = None,
 ) -> TrainedEnsemble:
     """Train the ensemble on what was known at the issue of day `until`.
 
@@ -119,6 +122,8 @@ def train(
     places : ndarray of str, optional
         All stations there will be forecasts for, where `cases` are a sample of them: what a member
         keeps of each place is learned from the daily values of them all.
+    engine : Engine, optional
+        Other processes to train in, instead of ``workers`` threads; the ensemble is the same.
 
     Returns
     -------
@@ -136,32 +141,24 @@ def train(
     for pollutant, target in wanted.items():
         if not np.isfinite(target.values).any():
             raise InputError(f"no observation of {pollutant} to train on")
-    what, lines = f"training at {until:%Y-%m-%d}", {}
-    raw = {g.name for g in config.guidance}  # shown beside the others, not weighed
-
-    def finish(pollutant: str, fits: Fits) -> TrainedPollutant:
-        for member, why in fits.failed.items():
-            lines[pollutant, member] = f"{what}: {pollutant} without {member} ({why})"
-        if set(fits.fitted) <= {*REFERENCES, *raw}:
-            raise InputError("; ".join(v for (p, _), v in lines.items() if p == pollutant))
-        unseen = {name: d for name, d in fits.unseen.items() if name not in raw}
-        combination = fit_combination(unseen, wanted[pollutant])
-        calibration = fit_calibration(combination.apply(unseen), wanted[pollutant])
-        return TrainedPollutant(fits.fitted, combination, calibration)
-
+    what = f"training at {until:%Y-%m-%d}"
     members = {p: members_for(p, cases, config) for p in POLLUTANTS}
-    trained = fit_members(
+    found = fit_members(
         members,
-        cases,
-        wanted,
-        make_folds(cases, config.training.folds),
-        finish,
-        past=None if places is None else _past(daily, places),
+        Learning(
+            cases,
+            wanted,
+            make_folds(cases, config.training.folds),
+            None if places is None else _past(daily, places),
+        ),
+        _Finish(what, frozenset(g.name for g in config.guidance)),
         workers=config.workers,
+        engine=engine,
         progress=lambda done, total: progress(what, done, total),
     )
-    for line in (lines[key] for key in sorted(lines)):
+    for line in sorted(line for _, left_out in found.values() for line in left_out):
         progress(line, 1, 1)
+    trained = {p: outcome for p, (outcome, _) in found.items()}
     names = dict.fromkeys(m.name for wanted_members in members.values() for m in wanted_members)
     used = [n for n in names if any(n in t.members for t in trained.values())]
     full = {p: replace(t, combination=_with_names(t.combination, used)) for p, t in trained.items()}
@@ -194,6 +191,26 @@ def training_data(
             f"training.min_days is {config.training.min_days}"
         )
     return cases, daily
+
+
+@dataclass(frozen=True)
+class _Finish:
+    """Makes the trained pollutant from its fits; guidance as it is is shown, not weighed."""
+
+    what: str
+    raw: frozenset[str]
+
+    def __call__(
+        self, pollutant: str, fits: Fits, target: xr.DataArray
+    ) -> tuple[TrainedPollutant, list[str]]:
+        """The trained pollutant, and a line for each member it has to do without."""
+        lines = [f"{self.what}: {pollutant} without {m} ({why})" for m, why in fits.failed.items()]
+        if set(fits.fitted) <= {*REFERENCES, *self.raw}:
+            raise InputError("; ".join(lines))
+        unseen = {name: d for name, d in fits.unseen.items() if name not in self.raw}
+        combination = fit_combination(unseen, target)
+        calibration = fit_calibration(combination.apply(unseen), target)
+        return TrainedPollutant(fits.fitted, combination, calibration), lines
 
 
 def _past(daily: xr.Dataset, places: np.ndarray) -> dict[str, Past]:

@@ -61,6 +61,17 @@ WorkFolder = Annotated[
 ]
 Language = Annotated[Lang, typer.Option("--lang", help="language of what is shown")]
 Day = Annotated[str, typer.Option("--date", metavar="YYYY-MM-DD", help="local issue date")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KIND|ADDRESS",
+        help="where training runs: threads (default), processes, cluster (started here), or the "
+        "address of a dask scheduler, tcp://host:8786",
+    ),
+]
+Workers = Annotated[
+    int | None, typer.Option(metavar="N", help="processes to train in; alone: a cluster of N")
+]
 BacktestName = Annotated[
     str | None, typer.Option("--backtest", metavar="NAME", help="of a back-test, or latest")
 ]
@@ -144,22 +155,27 @@ def ingest(
 def train(
     config: ConfigPath,
     date: Day,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
     data: DataFolder = None,
     workspace: WorkFolder = None,
     lang: Language = Lang.en,
 ) -> None:
     """Train the ensemble on everything known at the issue of a day.
 
-    Example: `wubu train configs/beijing.yaml --date 2015-11-30`
+    Examples: `wubu train configs/beijing.yaml --date 2015-11-30`, and on the workers of a cluster
+    `wubu train configs/national.yaml --date 2015-11-30 --scheduler tcp://10.0.0.5:8786`
     """
     from forecast.chain import train_until
     from forecast.cli.progress import console_progress
     from forecast.cli.show import show_paths, show_weights
+    from forecast.engines.choosing import choose_engine
 
     settings, space = ready_workspace(config, data, workspace)
     day = timestamp_of(date, "--date")
+    engine = choose_engine(scheduler, workers, space.folder)
     with console_progress() as progress:
-        folder = train_until(settings, space, day, progress)
+        folder = train_until(settings, space, day, progress, engine)
     show_weights(folder, lang.value)
     show_paths([folder], lang.value)
 
@@ -215,18 +231,22 @@ def backtest(
     config: ConfigPath,
     first: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="first issue date")],
     last: Annotated[str, typer.Option("--to", metavar="YYYY-MM-DD", help="last issue date")],
+    scheduler: Scheduler = None,
+    workers: Workers = None,
     data: DataFolder = None,
     workspace: WorkFolder = None,
     lang: Language = Lang.en,
 ) -> None:
     """Issue every day of a past span, knowing only what was known then, and score it.
 
-    Example: `wubu backtest configs/beijing.yaml --from 2015-03-01 --to 2016-02-19`
+    Examples: `wubu backtest configs/beijing.yaml --from 2015-03-01 --to 2016-02-19`; with
+    `--workers 2` it is trained in two processes of their own, and survives when one is killed
     """
     from forecast.chain import backtest as run_backtest
     from forecast.cli.progress import console_progress
     from forecast.cli.show import show_paths
     from forecast.cli.show_scores import show_scores
+    from forecast.engines.choosing import choose_engine
     from forecast.errors import ConfigError
     from forecast.evaluation import evaluate, write_scorecard
     from forecast.issued import latest_files
@@ -235,8 +255,9 @@ def backtest(
     start, end = timestamp_of(first, "--from"), timestamp_of(last, "--to")
     if end < start:
         raise ConfigError(f"--to {last} is before --from {first}")
+    engine = choose_engine(scheduler, workers, space.folder)
     with console_progress() as progress:
-        folder = run_backtest(settings, space, start, end, progress)
+        folder = run_backtest(settings, space, start, end, progress, engine)
         scores = evaluate(
             latest_files(folder / "issued"),
             space.observed_daily(),

@@ -107,10 +107,10 @@ def counted(monkeypatch, models=None):
     """
     days, train = [], forecast.chain.train
 
-    def spy(cases, daily, config, until, progress, places=None):
+    def spy(cases, daily, config, until, progress, **options):
         days.append(f"{until:%Y-%m-%d}")
         if models is None:
-            return train(cases, daily, config, until, progress, places=places)
+            return train(cases, daily, config, until, progress, **options)
         trained = load_ensemble(models / days[-1])
         inputs = fingerprint(config, cases, daily)
         return replace(trained, config_digest=config.digest, inputs=inputs)
@@ -244,7 +244,7 @@ def test_a_damaged_ensemble_is_trained_again(fresh, whole, monkeypatch):
 def test_nothing_is_left_of_a_run_that_issued_nothing(fresh, monkeypatch):
     config, workspace = fresh
 
-    def fail(*_):
+    def fail(*_, **__):
         raise InputError("no")
 
     monkeypatch.setattr(forecast.chain, "train", fail)

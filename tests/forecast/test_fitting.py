@@ -18,6 +18,7 @@ from ensembles import Climatology, make_folds
 from forecast.cases import build_cases, targets
 from forecast.chain import issue_day, train_until
 from forecast.config import load_config
+from forecast.engines.learning_store import Learning
 from forecast.errors import InputError
 from forecast.fingerprint import fingerprint
 from forecast.fitting import BY_FOLD, fit_members
@@ -68,7 +69,10 @@ def test_parts_together_are_the_cross_fit(world, tmp_path):
     members = members_for("pm25", cases, config)
     assert sum(isinstance(m, BY_FOLD) for m in members) == 5
     fits = fit_members(
-        {"pm25": members}, cases, {"pm25": target}, folds, lambda _, fits: fits, workers=2
+        {"pm25": members},
+        Learning(cases, {"pm25": target}, folds),
+        lambda _, fits, __: fits,
+        workers=2,
     )["pm25"]
     assert list(fits.fitted) == list(fits.unseen) == [m.name for m in members]
     assert fits.failed == {}
@@ -158,10 +162,8 @@ def test_members_of_one_pollutant_run_side_by_side(world):
     told = []
     out = fit_members(
         {"pm25": [Meeting(barrier, "a"), Meeting(barrier, "b")]},
-        cases,
-        {"pm25": target},
-        make_folds(cases, 2),
-        lambda pollutant, fits: (pollutant, sorted(fits.fitted)),
+        Learning(cases, {"pm25": target}, make_folds(cases, 2)),
+        lambda pollutant, fits, _: (pollutant, sorted(fits.fitted)),
         workers=2,
         progress=lambda done, total: told.append((done, total)),
     )
@@ -179,7 +181,9 @@ def test_other_errors_than_value_errors_are_raised(world):
 
     with pytest.raises(KeyError, match="latest_pm25"):
         fit_members(
-            {"pm25": [Broken()]}, cases, {"pm25": target}, make_folds(cases, 2), lambda *_: None
+            {"pm25": [Broken()]},
+            Learning(cases, {"pm25": target}, make_folds(cases, 2)),
+            lambda *_: None,
         )
 
 

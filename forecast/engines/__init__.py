@@ -1,0 +1,1 @@
+"""Where training runs: threads of this process, other processes, or the workers of a scheduler."""
