@@ -95,21 +95,23 @@ def level_words(levels: tuple[int, int], lang: Language, day: pd.Timestamp) -> s
 
 def _outlooks(cities: xr.Dataset, j: int) -> list[Outlook]:
     found = []
+    names = ("aqi_low", "aqi_high", "primary", "level", "heavy_probability")
+    lows, highs, masks, numbers, heavy = (cities[n].values[:, j] for n in names)
     for k, valid in enumerate(cities["valid_day"].values):
-        low, high = cities["aqi_low"].values[k, j], cities["aqi_high"].values[k, j]
+        low, high = lows[k], highs[k]
         if np.isnan(low):
             continue
         ends = level(np.array([low, high]), standard_for(as_date(valid)))
-        primary = primary_names(int(cities["primary"].values[k, j]))
+        primary = primary_names(int(masks[k]))
         found.append(
             Outlook(
                 pd.Timestamp(valid),
                 int(low),
                 int(high),
-                int(cities["level"].values[k, j]),
+                int(numbers[k]),
                 (int(ends[0]), int(ends[1])),
                 tuple(LABELS[p] for p in primary),
-                float(cities["heavy_probability"].values[k, j]),
+                float(heavy[k]),
             )
         )
     return found

@@ -64,9 +64,12 @@ def train_until(
     issues = issues[issues <= until]
     if not len(issues):
         raise InputError(f"no weather up to {until:%Y-%m-%d} to train on")
+    progress("cases", 0, 1)
     cases = learning_cases(known, issues)
-    others = _others(cases, known)
-    trained = train(cases, known.daily, config, until, progress, places=others, engine=engine)
+    progress("cases", 1, 1)
+    daily, others = known.daily, _others(cases, known)
+    del known  # a national network's hours are gigabytes that training has no need of
+    trained = train(cases, daily, config, until, progress, places=others, engine=engine)
     return save_ensemble(trained, workspace.models)
 
 

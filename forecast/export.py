@@ -40,31 +40,41 @@ def city_table(issued: xr.Dataset) -> pd.DataFrame:
         level inside the range, primary pollutant (such as ``PM2.5``; empty for none), probability
         of AQI > 200. Without forecast the numbers are missing.
     """
-    issue = f"{pd.Timestamp(issued['issue'].values):%Y-%m-%d}"
     cities = issued.isel(place=np.flatnonzero(issued["kind"].values == "city"))
-    median = cities["aqi"].sel(quantile=0.5, method="nearest").values
-    rows = []
-    for j in range(cities.sizes["place"]):
-        for k, day in enumerate(cities["valid_day"].values):
-            standard = standard_for(as_date(day))
-            number = int(cities["level"].values[k, j])
-            found = standard.levels[number - 1] if number else None
-            low, high = (cities[n].values[k, j] for n in ("aqi_low", "aqi_high"))
-            ends = level(np.array([low, high]), standard)
-            masks = primary_names(int(cities["primary"].values[k, j]))
-            rows.append(
-                (
-                    *(issue, f"{pd.Timestamp(day):%Y-%m-%d}", int(cities["lead"].values[k])),
-                    *(str(cities[n].values[j]) for n in ("place", "name", "province")),
-                    *(low, high, median[k, j], number),
-                    found.zh if found else "",
-                    found.en if found else "",
-                    *(int(e) for e in ends),
-                    " ".join(LABELS[p] for p in masks),
-                    cities["heavy_probability"].values[k, j],
-                )
-            )
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    by_day = ("place", "lead")
+    low, high, number, primary, heavy = (
+        cities[n].transpose(*by_day).values
+        for n in ("aqi_low", "aqi_high", "level", "primary", "heavy_probability")
+    )
+    median = cities["aqi"].sel(quantile=0.5, method="nearest").transpose(*by_day).values
+    standards = [standard_for(as_date(day)) for day in cities["valid_day"].values]
+    ends = [np.stack([level(x[:, k], s) for x in (low, high)]) for k, s in enumerate(standards)]
+    lowest, highest = np.stack(ends, axis=-1)
+    names = [["", *(lv.zh for lv in s.levels)] for s in standards]
+    names_en = [["", *(lv.en for lv in s.levels)] for s in standards]
+    spelled = {m: " ".join(LABELS[p] for p in primary_names(int(m))) for m in np.unique(primary)}
+    count, leads = number.shape
+    own = {n: cities[n].values.astype(str).repeat(leads) for n in ("place", "name", "province")}
+    table = pd.DataFrame(
+        {
+            "issue": f"{pd.Timestamp(issued['issue'].values):%Y-%m-%d}",
+            "valid_day": np.tile(cities["valid_day"].dt.strftime("%Y-%m-%d").values, count),
+            "lead": np.tile(cities["lead"].values, count),
+            "city": own["place"],
+            "name": own["name"],
+            "province": own["province"],
+            "aqi_low": low.ravel(),
+            "aqi_high": high.ravel(),
+            "aqi_median": median.ravel(),
+            "level": number.ravel().astype(int),
+            "level_zh": [names[k][n] for row in number for k, n in enumerate(row)],
+            "level_en": [names_en[k][n] for row in number for k, n in enumerate(row)],
+            "level_low": lowest.ravel().astype(int),
+            "level_high": highest.ravel().astype(int),
+            "primary": [spelled[m] for m in primary.ravel()],
+            "heavy_probability": heavy.ravel(),
+        }
+    )[list(COLUMNS)]
     whole = ["aqi_low", "aqi_high", "aqi_median"]
     table[whole] = table[whole].round().astype("Int64")
     table["heavy_probability"] = table["heavy_probability"].astype(float).round(2)

@@ -25,6 +25,8 @@ from forecast.standard import standard_for
 
 LISTED = 60
 """Rows of a list that are shown."""
+MOST_CITIES = 40
+"""Cities whose forecast is shown day by day."""
 WIDTH = 116
 """Columns of a table when the output is no terminal."""
 
@@ -45,10 +47,19 @@ def show_paths(paths: Sequence[Path], lang: str) -> None:
 
 
 def show_issued(path: Path, lang: str) -> None:
-    """Print the city × day table of an issued forecast."""
+    """Print the city × day table of an issued forecast; of many cities those most polluted."""
     issued = read_issued(path)
     cities = city_table(issued)
     title = f"{bulletin_title(issued, lang)}\n{_origin(issued, lang)}"
+    highest = cities.groupby("city", sort=False)["aqi_high"].max().fillna(0)
+    if len(highest) > MOST_CITIES:
+        shown = highest.sort_values(ascending=False, kind="stable").index[:MOST_CITIES]
+        cities = cities[cities["city"].isin(shown)]
+        title += {
+            "zh": f"\n{len(highest)}个城市中AQI最高的{MOST_CITIES}个，其余见table.csv",
+            "en": f"\nthe {MOST_CITIES} of {len(highest)} cities with the highest AQI; "
+            "table.csv has all",
+        }[lang]
     head = [word(k, lang) for k in ("city", "date", "aqi", "level", "primary_name", "heavy")]
     head[4] = "首要污染物" if lang == "zh" else "primary"
     table = Table(*head, title=title, title_justify="left")
