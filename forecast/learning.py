@@ -1,9 +1,9 @@
 """Which cases an ensemble learns from: all, or a stratified sample where the table is too large.
 
 The table of cases grows with stations, days and leads; three years of a national network are 16
-million rows. Neighbouring stations and days tell nearly the same, so a part of both, drawn evenly,
-teaches nearly as much: stations evenly along the table ordered by province and city, issue days
-evenly in time, all leads. Both are thinned by the same factor.
+million rows. Stations of one city and days of one weather episode tell nearly the same, cities do
+not: stations are left out first, down to one a city, then days, evenly in time, and cities only
+where a tenth of the days of four years would be left. All leads are kept.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from ensembles.pooling import thin
 from forecast.cases import build_cases
 from forecast.config import Config
 from forecast.known import Known
+from forecast.training import DAYS_AN_ISSUE
 
+LEAST_DAYS = 150
+"""Issue days of a sample, as far as there are so many."""
 ROWS_AT_ONCE = 150_000
 """Cases predicted together: all members of all pollutants then hold some 2 GB."""
 
@@ -99,23 +102,20 @@ def learning_cases(known: Known, issues: pd.DatetimeIndex) -> xr.Dataset:
     InputError
         No issue has weather.
     """
-    settings = known.config.training
-    most = settings.sample_rows
+    most, leads = known.config.training.sample_rows, known.config.leads
     if most is None or not _too_many(known.config, len(issues), len(known.stations)):
         return build_cases(known, issues, leave_out=True)
-    share = np.sqrt(most / (len(issues) * known.config.leads * len(known.stations)))
-    days = min(len(issues), max(settings.min_days, int(len(issues) * share)))
-    places = max(1, most // (days * known.config.leads))
-    return build_cases(
-        known,
-        issues[thin(len(issues), days)],
-        leave_out=True,
-        places=sample_places(known.stations, places),
-    )
+    places = max(known.stations["city"].nunique(), most // (leads * len(issues)))
+    days = min(len(issues), max(LEAST_DAYS, most // (leads * places)))
+    places = max(1, min(places, most // (leads * days)))
+    chosen = issues[thin(len(issues), days)]
+    names = sample_places(known.stations, places)
+    cases = build_cases(known, chosen, leave_out=True, places=names)
+    return cases.assign_attrs({DAYS_AN_ISSUE: len(issues) / days})
 
 
 def sample_places(stations: pd.DataFrame, most: int) -> np.ndarray:
-    """At most so many stations, evenly over provinces and cities, in the order of the table.
+    """At most so many stations: the first of each city, then the second, evenly over provinces.
 
     Examples
     --------
@@ -123,8 +123,16 @@ def sample_places(stations: pd.DataFrame, most: int) -> np.ndarray:
     ...     {"province": list("AABBBB"), "city": list("aabbcc")}, index=list("123456")
     ... )
     >>> sample_places(table, 3).tolist()
-    ['1', '4', '5']
+    ['1', '3', '5']
     """
+    names = stations.index.to_numpy()
+    tier = stations.groupby("city").cumcount().to_numpy()
     province, city = (stations[c].to_numpy().astype(str) for c in ("province", "city"))
-    order = np.lexsort((city, province))
-    return stations.index.to_numpy()[np.sort(order[thin(len(order), most)])]
+    chosen: list[int] = []
+    for number in range(tier.max() + 1):
+        inside = np.flatnonzero(tier == number)
+        inside = inside[np.lexsort((city[inside], province[inside]))]
+        chosen += inside[thin(len(inside), most - len(chosen))].tolist()
+        if len(chosen) == most:
+            break
+    return names[np.sort(chosen)]

@@ -36,6 +36,8 @@ from forecast.pollutants import POLLUTANTS
 
 ENSEMBLE = "ensemble"
 """Name of the calibrated combination beside its members."""
+DAYS_AN_ISSUE = "days_an_issue"
+"""Attribute of cases that are a sample: so many issue days stand behind each of theirs."""
 REFERENCES = ("persistence", "climatology")
 """Members every score is shown beside."""
 
@@ -149,9 +151,9 @@ def train(
             cases,
             wanted,
             make_folds(cases, config.training.folds),
-            None if places is None else _past(daily, places),
+            None if places is None else observed_past(daily, places),
         ),
-        _Finish(what, frozenset(g.name for g in config.guidance)),
+        Finish(what, frozenset(g.name for g in config.guidance)),
         workers=config.workers,
         engine=engine,
         progress=lambda done, total: progress(what, done, total),
@@ -185,16 +187,17 @@ def training_data(
     ends = cases["issue"] + pd.Timedelta(days=int(cases["lead"].max()))
     cases = cases.sel(issue=~cases["dressed_weather"] | (ends <= last))
     cases = cases.isel(issue=_with_targets(cases, daily))
-    if cases.sizes["issue"] < config.training.min_days:
+    days = round(cases.sizes["issue"] * cases.attrs.get(DAYS_AN_ISSUE, 1))
+    if days < config.training.min_days:
         raise InputError(
-            f"training at {until:%Y-%m-%d}: {cases.sizes['issue']} issue days known, "
+            f"training at {until:%Y-%m-%d}: {days} issue days known, "
             f"training.min_days is {config.training.min_days}"
         )
     return cases, daily
 
 
 @dataclass(frozen=True)
-class _Finish:
+class Finish:
     """Makes the trained pollutant from its fits; guidance as it is is shown, not weighed."""
 
     what: str
@@ -213,7 +216,7 @@ class _Finish:
         return TrainedPollutant(fits.fitted, combination, calibration), lines
 
 
-def _past(daily: xr.Dataset, places: np.ndarray) -> dict[str, Past]:
+def observed_past(daily: xr.Dataset, places: np.ndarray) -> dict[str, Past]:
     """Every observed day at all places as the target of a case of the day before, by pollutant."""
     issue = daily["day"].values - np.timedelta64(1, "D")
     cases = xr.Dataset(coords={"issue": issue, "lead": [1], "place": places.astype(str)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 
 import numpy as np
@@ -55,12 +56,18 @@ def test_the_sample_is_a_part_of_the_table(known):
     part = learning_cases(known, issues)
     whole = build_cases(known, issues, leave_out=True)
     days, places = part.sizes["issue"], part.sizes["place"]
-    # 345 issues × 4 leads × 3 stations: a share of 0.36, its root of the days, the rest of stations
-    share = np.sqrt(ROWS / (len(issues) * 4 * 3))
-    assert days == int(len(issues) * share) and places == ROWS // (days * 4) == 1
+    # 345 issues × 4 leads × 3 stations in 2 cities: one a city, and 1500/(4 × 2) of the days
+    assert places == 2 and days == 187
     same = whole.sel(issue=part["issue"], place=part["place"])
     xr.testing.assert_identical(part.drop_attrs(), same.drop_attrs())
     assert part["issue"].to_index().to_series().diff().max() <= pd.Timedelta(days=4)
+    assert part.attrs["days_an_issue"] == len(issues) / 187
+
+
+def test_where_cities_are_too_many_days_are_kept(known):
+    few = dataclasses.replace(known, config=sampled(known.config, 1000))
+    part = learning_cases(few, issues_of(known))
+    assert (part.sizes["issue"], part.sizes["place"]) == (150, 1)
 
 
 def test_a_table_that_fits_is_taken_whole(known):
@@ -73,9 +80,12 @@ def test_stations_are_drawn_evenly_over_provinces():
     province = np.repeat(["A", "B", "C"], [100, 300, 600])
     city = np.char.add(province, (np.arange(1000) % 10).astype(str))
     table = pd.DataFrame({"province": province, "city": city}, index=np.arange(1000).astype(str))
+    one_a_city = table.loc[sample_places(table, 30)]  # 10 cities a province
+    assert one_a_city.groupby("province")["city"].nunique().to_dict() == dict.fromkeys("ABC", 10)
+    assert table.loc[sample_places(table, 6)]["province"].tolist() == list("AABBCC")
     chosen = table.loc[sample_places(table, 100)]
-    assert chosen["province"].value_counts().to_dict() == {"A": 10, "B": 30, "C": 60}
-    assert chosen.groupby("province")["city"].nunique().to_dict() == {"A": 10, "B": 10, "C": 10}
+    # three of each city, and of the fourth stations every third
+    assert chosen.groupby("city").size().between(3, 4).all() and len(chosen) == 100
     assert chosen.index.is_unique and chosen.index.astype(int).is_monotonic_increasing
 
 
@@ -112,7 +122,7 @@ def test_cases_of_a_span_are_those_of_each_day(known):
     xr.testing.assert_identical(span.of(issues[-2:]), build_cases(known, issues[-2:]))
     assert issues_at_once(known) == 150_000 // 12
     sample, files = span.data()
-    assert sample.sizes["place"] == 1
+    assert sample.sizes["place"] == 2
     assert files.sizes["file"] == len(issues_of(known)) + files["name"].size - len(issues)
 
 
