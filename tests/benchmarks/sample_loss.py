@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("--until", type=pd.Timestamp, required=True)
     parser.add_argument("--to", type=pd.Timestamp, required=True)
-    parser.add_argument("--rows", type=int, nargs="+", default=[200_000, 100_000, 50_000, 25_000])
+    parser.add_argument("--rows", type=int, nargs="+", default=[160_000, 80_000, 40_000])
     parser.add_argument("--pollutant", default="pm25")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--workspace", type=Path)
