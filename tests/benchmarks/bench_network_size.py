@@ -56,7 +56,7 @@ class Size:
                 "folds": 2,
                 "min_days": 100,
                 "sample_rows": 40_000,
-                "members": ["linear_mos", "emos", "boosting"],
+                "members": ["linear_mos", "boosting"],
                 "boosting": {"trees": 50},
             },
         }
@@ -85,7 +85,9 @@ def measured(arguments: list[str]) -> tuple[float, float, float]:
     """Wall seconds, CPU seconds and peak GB of a command as a process of its own."""
     began = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "forecast.cli", *arguments], stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "forecast.cli", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -130,8 +132,8 @@ def growth(table: pd.DataFrame) -> pd.DataFrame:
         rise = np.diff(log, axis=0)[0]
         row = {
             "step": step,
-            "cpu exponent": rise[1] / rise[0],
-            "memory exponent": rise[2] / rise[0],
+            "cpu power": rise[1] / rise[0],
+            "memory power": rise[2] / rise[0],
         }
         for name in ("cpu_s", "peak_gb"):
             slope, base = np.polyfit(part["stations"], part[name], 1)
