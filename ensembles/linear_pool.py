@@ -124,10 +124,12 @@ def pool_weights(quantiles: np.ndarray, observed: np.ndarray) -> np.ndarray:
     count = len(quantiles)
     to_observed = np.abs(quantiles - observed[:, None]).mean(axis=(1, 2))
     between = np.zeros((count, count))
+    distance = np.empty((*quantiles.shape[1:], quantiles.shape[2]))  # of atoms of two members
     for m in range(count):
         for n in range(m, count):
-            distance = np.abs(quantiles[m][:, :, None] - quantiles[n][:, None, :]).mean()
-            between[m, n] = between[n, m] = distance
+            np.subtract(quantiles[m][:, :, None], quantiles[n][:, None, :], out=distance)
+            np.abs(distance, out=distance)
+            between[m, n] = between[n, m] = distance.mean()
     size = max(float(np.abs(observed).mean()), 1e-9)
     to_observed, between = to_observed / size, between / size
     return simplex_weights(

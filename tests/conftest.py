@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import pickle
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import xarray as xr
 import yaml
+from made_once import made_once
 
+from forecast.chain import train_until
 from forecast.config import load_config
 from forecast.ingest import ingest
 from forecast.native import before_eccodes
@@ -19,6 +24,11 @@ before_eccodes()  # many tests load ecCodes themselves
 
 SMALL = {"seed": 3, "cities": 2, "stations_per_city": [2, 1], "days": 430, "members": 3, "leads": 4}
 """430 days, so that the normals of the second spring have a first spring to draw on."""
+
+WINTER = "2013-11-15"
+"""First forecast of the winter's worlds: 87 issue days to train on at `TRAINED`."""
+TRAINED = "2014-02-10"
+"""Issue day the ensemble of `small_trained` was trained at."""
 
 SETTINGS = {
     "name": "small",
@@ -66,21 +76,75 @@ def small_world(tmp_path_factory):
     Attributes: ``folder``, ``world`` (the truth behind the files), ``config_file``, ``settings``
     (what the configuration file says).
     """
-    folder = tmp_path_factory.mktemp("small")
-    world = simulate(**SMALL)
-    world.write(folder / "data")
+
+    def fill(folder):
+        world = simulate(**SMALL)
+        world.write(folder / "data")
+        text = yaml.safe_dump(SETTINGS, allow_unicode=True)
+        (folder / "small.yaml").write_text(text, encoding="utf-8")
+        (folder / "world.pickle").write_bytes(pickle.dumps(world))
+
+    folder = made_once(tmp_path_factory, "small", fill)
+    world = pickle.loads((folder / "world.pickle").read_bytes())
     file = folder / "small.yaml"
-    file.write_text(yaml.safe_dump(SETTINGS, allow_unicode=True), encoding="utf-8")
     return SimpleNamespace(folder=folder, world=world, config_file=file, settings=SETTINGS)
 
 
 @pytest.fixture(scope="session")
-def small_workspace(small_world):
-    """The small world ingested; read only. Attributes: ``config``, ``workspace``, ``report``."""
-    config = load_config(small_world.config_file)
-    workspace = Workspace(config.workspace_folder)
-    report = ingest(config, workspace)
-    return SimpleNamespace(config=config, workspace=workspace, report=report)
+def small_workspace(small_world, tmp_path_factory):
+    """The small world ingested; read only. Attributes: ``config``, ``workspace``."""
+
+    def fill(folder):
+        config = load_config(small_world.config_file, workspace=folder / "workspace")
+        ingest(config, Workspace(config.workspace_folder))
+
+    folder = made_once(tmp_path_factory, "small-ingested", fill) / "workspace"
+    config = load_config(small_world.config_file, workspace=folder)
+    return SimpleNamespace(config=config, workspace=Workspace(folder))
+
+
+@pytest.fixture(scope="session")
+def small_trained(small_world, small_workspace, tmp_path_factory):
+    """Workspace folder of the small world with an ensemble trained at `TRAINED`; to be copied."""
+
+    def fill(folder):
+        shutil.copytree(small_workspace.workspace.folder, folder / "workspace")
+        config = load_config(small_world.config_file, workspace=folder / "workspace")
+        train_until(config, Workspace(config.workspace_folder), TRAINED)
+
+    return made_once(tmp_path_factory, "small-trained", fill) / "workspace"
+
+
+@pytest.fixture(scope="session")
+def winter_sources(small_world, tmp_path_factory):
+    """The small world with forecasts of one winter only: quicker to ingest and to train on.
+
+    Attributes: ``folder``, ``config_file``, ``settings``.
+    """
+
+    def fill(folder):
+        shutil.copytree(small_world.folder / "data", folder / "data")
+        shutil.copy(small_world.config_file, folder)
+        path = folder / "data" / "weather" / "forecasts.nc"
+        with xr.open_dataset(path, decode_timedelta=False) as file:
+            winter = file.sel(time=slice(WINTER, None)).load()
+        winter.to_netcdf(path)
+
+    folder = made_once(tmp_path_factory, "winter", fill)
+    return SimpleNamespace(folder=folder, config_file=folder / "small.yaml", settings=SETTINGS)
+
+
+@pytest.fixture(scope="session")
+def winter_workspace(small_workspace, tmp_path_factory):
+    """Folder of the small workspace without forecasts before `WINTER`; to be copied."""
+
+    def fill(folder):
+        shutil.copytree(small_workspace.workspace.folder, folder / "workspace")
+        for cycle in (folder / "workspace" / "weather" / "ensemble").glob("*.nc"):
+            if cycle.stem < WINTER:
+                cycle.unlink()
+
+    return made_once(tmp_path_factory, "winter-ingested", fill) / "workspace"
 
 
 @pytest.fixture(scope="session")

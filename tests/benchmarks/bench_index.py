@@ -12,13 +12,14 @@ import gc
 import resource
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from benchmark_row import Row
 
 from forecast.aqi import evaluate, hourly_index
 from forecast.pollutants import POLLUTANTS
@@ -72,13 +73,11 @@ def measured(work: Callable[[], object]) -> tuple[float, float]:
     return seconds, extra / 1e9
 
 
-def main() -> None:
-    """Print times, ratios and memory."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stations", type=int, default=1498)
-    parser.add_argument("--hours", type=int, default=8760)
-    options = parser.parse_args()
-    hourly = simulated_hours(options.stations, options.hours)
+def compared(
+    stations: int, hours: int, repeats: int = REPEATS
+) -> Iterator[tuple[str, float, float, float]]:
+    """What is done, seconds of six `numpy.interp`, its own, and extra memory in GB."""
+    hourly = simulated_hours(stations, hours)
     arrays = {name: hourly[name].values for name in POLLUTANTS}
     old = standard_named("HJ 633-2012")
     index = np.array(old.index, dtype=np.float64)
@@ -90,9 +89,6 @@ def main() -> None:
         for name, values in arrays.items():
             np.interp(values, edges[name], index[: len(edges[name])])
 
-    print(
-        f"{options.stations} stations x {options.hours} h x {len(POLLUTANTS)} pollutants, float32"
-    )
     # the same values under the names that other standards read
     named = {**arrays, **{n: arrays[n[:-3]] for n in ("so2_1h", "no2_1h", "co_8h")}}
     works: dict[str, Callable[[], object]] = {
@@ -103,12 +99,32 @@ def main() -> None:
         works[f"{name} hourly report, xarray"] = partial(
             hourly_index, hourly, standard_named(name), sub_indices=True
         )
-    worst_ratio = worst_memory = 0.0
     for label, work in works.items():
         # in turns, so that what else the machine does falls on both
-        turns = [(measured(bare)[0], *measured(work)) for _ in range(REPEATS)]
+        turns = [(measured(bare)[0], *measured(work)) for _ in range(repeats)]
         base, seconds = min(t[0] for t in turns), min(t[1] for t in turns)
-        memory = max(t[2] for t in turns)
+        yield label, base, seconds, max(t[2] for t in turns)
+
+
+def rows(quick: bool, data: Path | None) -> Iterator[Row]:
+    """The reports for the table of benchmarks; no data are needed."""
+    size = (100, 240, 1) if quick else (1498, 8760, REPEATS)
+    for label, base, seconds, memory in compared(*size):
+        shown = f"{size[0]} stations, {size[1]} h; memory beside the input"
+        yield Row(f"index: {label}", shown, seconds, memory, "six numpy.interp", seconds / base)
+
+
+def main() -> None:
+    """Print times, ratios and memory."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stations", type=int, default=1498)
+    parser.add_argument("--hours", type=int, default=8760)
+    options = parser.parse_args()
+    print(
+        f"{options.stations} stations x {options.hours} h x {len(POLLUTANTS)} pollutants, float32"
+    )
+    worst_ratio = worst_memory = 0.0
+    for label, base, seconds, memory in compared(options.stations, options.hours):
         worst_ratio, worst_memory = max(worst_ratio, seconds / base), max(worst_memory, memory)
         print(
             f"{label:36s} {seconds:6.2f} s, six numpy.interp {base:6.2f} s, "

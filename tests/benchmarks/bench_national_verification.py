@@ -20,12 +20,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import netCDF4
 import numpy as np
 import pandas as pd
 import xarray as xr
+from benchmark_row import Row
 
 from forecast.aqi import level
 from forecast.evaluation import evaluate
@@ -182,6 +184,34 @@ def score(folder: Path, by: list[str], workers: int) -> dict[str, float]:
 WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 
+def in_process(folder: Path, by: list[str], workers: int) -> dict[str, float]:
+    """Score the files in a process of its own."""
+    options = ["--folder", str(folder), "--workers", str(workers), "--by", *by]
+    command = [sys.executable, __file__, "--score", *options]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def rows(quick: bool, data: Path | None) -> Iterator[Row]:
+    """The year for the table of benchmarks; no data are needed."""
+    issues, stations = (12, 60) if quick else (365, STATIONS)
+    with tempfile.TemporaryDirectory() as folder:
+        write_files(Path(folder), issues, stations, 0, 0)
+        found = in_process(Path(folder), ["province"], 2)
+        issued = sorted((Path(folder) / "issued").glob("*.nc"))
+        start = time.perf_counter()
+        for path in issued:
+            with netCDF4.Dataset(path) as file:
+                for variable in file.variables.values():
+                    variable[...]
+        read = time.perf_counter() - start
+    size = f"{issues} issues of {stations} stations, {found['rows']:,} scores"
+    took, ratio = found["seconds"], found["seconds"] / read
+    yield Row(
+        "verification with intervals", size, took, found["gigabytes"], "netCDF4 read alone", ratio
+    )
+
+
 def main() -> None:
     """Make the files, score them in a process of its own and print what it took."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -203,10 +233,7 @@ def main() -> None:
             start = time.perf_counter()
             write_files(folder, given.issues, given.stations, given.cities, given.members)
             print(f"{given.issues} issued files written in {time.perf_counter() - start:.0f} s")
-        options = ["--folder", str(folder), "--workers", str(given.workers), "--by", *given.by]
-        command = [sys.executable, __file__, "--score", *options]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        found = json.loads(done.stdout.splitlines()[-1])
+        found = in_process(folder, given.by, given.workers)
     print(
         f"{found['rows']:,} scores, {found['with_interval']:,} with an interval: "
         f"{found['seconds'] / 60:.1f} min (limit {LIMIT_MINUTES}), "

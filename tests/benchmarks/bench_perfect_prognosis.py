@@ -24,7 +24,7 @@ import logging
 import os
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module, metadata
 from pathlib import Path
@@ -33,6 +33,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from benchmark_row import Row
 from perfect_prognosis.ours import MEDIAN, Days, rolling
 from perfect_prognosis.peers import PEERS, rolling_peer
 from perfect_prognosis.table import TARGET, read_table
@@ -175,6 +176,33 @@ def of_library(name: str, table: xr.Dataset, run: Run) -> Timed:
     return out
 
 
+def quick_run(origins: pd.DatetimeIndex, leads: int) -> Run:
+    """A few origins and trees: does it run."""
+    return Run(origins[:QUICK], leads, 10, {"trees": 10}, {"n_estimators": 10})
+
+
+def rows(quick: bool, data: Path | None) -> Iterator[Row]:
+    """Our member beside each library for the table of benchmarks; reads the Beijing files."""
+    if data is None:
+        yield Row("perfect prognosis", "", limit="needs --data")
+        return
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    origins = pd.date_range(FIRST, LAST)
+    run = quick_run(origins, 2) if quick else Run(origins, 10)
+    table = read_table(data / "beijing")
+    ours = of_package(table, run)["ours"][1]
+    size = f"{len(run.origins)} origins, {run.leads} leads, 12 stations; processor seconds"
+    for name in PEERS:
+        try:
+            import_module(name)
+        except ImportError:
+            yield Row("perfect prognosis", size, ours, limit=f"{name} is not installed")
+            continue
+        both = sum(seconds for _, seconds in of_library(name, table, run).values())
+        yield Row("perfect prognosis", size, ours, limit=name, ratio=ours / both)
+
+
 def main() -> None:
     """Print the scores by lead and the seconds."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -189,7 +217,7 @@ def main() -> None:
     origins = pd.date_range(options.first, options.last)
     run = Run(origins, options.leads)
     if options.quick:
-        run = Run(origins[:QUICK], options.leads, 10, {"trees": 10}, {"n_estimators": 10})
+        run = quick_run(origins, options.leads)
     table = read_table(data_folder())
     if options.last != LAST:  # nothing of later days is even there
         table = table.sel(day=slice(None, pd.Timestamp(options.last)))

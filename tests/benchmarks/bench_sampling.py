@@ -27,11 +27,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import netCDF4
 import numpy as np
 import pandas as pd
+from benchmark_row import Row
 from scipy import ndimage
 
 from forecast.weather.archive.cycles import Clock, WeatherArchive
@@ -180,6 +182,49 @@ def measured(job: str, path: Path, *options: object) -> tuple[float, float, floa
     return time.perf_counter() - started, *json.loads(done.stdout)
 
 
+@dataclass(frozen=True)
+class Timed:
+    """Seconds by the clock and of the processor, least of some, and peak memory in GB, of a job."""
+
+    seconds: float
+    work: float
+    memory: float
+
+
+def compared(members: int, steps: int, packing: str, repeats: int) -> tuple[str, dict[str, Timed]]:
+    """Size of an archive in words, and every job on it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "archive.nc"
+        measured("write", path, "--packing", packing, "--size", members, steps)
+        values = members * steps * len(FIELDS) * len(LATITUDE) * len(LONGITUDE)
+        plain, stored = values * (2 if packing == "int16" else 4), path.stat().st_size
+        size = (
+            f"{members} members x {steps} steps x {len(FIELDS)} variables x {len(LATITUDE)} x "
+            f"{len(LONGITUDE)}, {packing}, {stored / 1e6:.0f} MB, "
+            f"compressed {plain / stored:.1f} times"
+        )
+        turns = [{job: measured(job, path) for job in JOBS} for _ in range(repeats)]
+    return size, {
+        job: Timed(
+            min(t[job][0] for t in turns), min(t[job][1] for t in turns),
+            max(t[job][2] for t in turns),
+        )
+        for job in JOBS
+    }  # fmt: skip
+
+
+def rows(quick: bool, data: Path | None) -> Iterator[Row]:
+    """The jobs for the table of benchmarks; no data are needed."""
+    for members, steps in ((1, 4),) if quick else SIZES:
+        _, found = compared(members, steps, "int16", 1 if quick else 3)
+        size = f"{members} members, {steps} steps, {len(FIELDS)} fields"
+        for job, timed in found.items():
+            ratio = timed.seconds / found["read"].seconds
+            yield Row(
+                f"weather: {job}", size, timed.seconds, timed.memory, "netCDF4 read alone", ratio
+            )
+
+
 def main() -> None:
     """Print times, ratios and memory."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -197,30 +242,18 @@ def main() -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e9]))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        for members, steps in SIZES:
-            path = Path(folder) / f"{members}x{steps}.nc"
-            measured("write", path, "--packing", options.packing, "--size", members, steps)
-            values = members * steps * len(FIELDS) * len(LATITUDE) * len(LONGITUDE)
-            plain = values * (2 if options.packing == "int16" else 4)
+    for members, steps in SIZES:
+        size, found = compared(members, steps, options.packing, options.repeats)
+        print(size, flush=True)
+        base = found["read"]
+        for job, timed in found.items():
+            limits = f" (limits {LIMIT_RATIO:g}, {LIMIT_GB:g} GB)" if job == "sample" else ""
             print(
-                f"{members} members x {steps} steps x {len(FIELDS)} variables x {len(LATITUDE)} x "
-                f"{len(LONGITUDE)}, {options.packing}, {path.stat().st_size / 1e6:.0f} MB, "
-                f"compressed {plain / path.stat().st_size:.1f} times",
+                f"  {job:8s} {timed.seconds:6.2f} s, {timed.seconds / base.seconds:4.2f} times "
+                f"read (processor {timed.work:6.2f} s, {timed.work / base.work:4.2f} times), "
+                f"peak {timed.memory:4.2f} GB{limits}",
                 flush=True,
             )
-            turns = [{job: measured(job, path) for job in JOBS} for _ in range(options.repeats)]
-            base, base_work = (min(turn["read"][i] for turn in turns) for i in (0, 1))
-            for job in JOBS:
-                seconds, work = (min(turn[job][i] for turn in turns) for i in (0, 1))
-                memory = max(turn[job][2] for turn in turns)
-                limits = f" (limits {LIMIT_RATIO:g}, {LIMIT_GB:g} GB)" if job == "sample" else ""
-                print(
-                    f"  {job:8s} {seconds:6.2f} s, {seconds / base:4.2f} times read (processor "
-                    f"{work:6.2f} s, {work / base_work:4.2f} times), peak {memory:4.2f} GB{limits}",
-                    flush=True,
-                )
-            path.unlink()
 
 
 if __name__ == "__main__":

@@ -19,13 +19,15 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import xarray as xr
+from benchmark_row import Row
 
 import verification as v
 
@@ -194,24 +196,46 @@ def quickest(call: Job, repeats: int) -> float:
     return min(times)
 
 
-def compare(subset: int, members: int, repeats: int) -> None:
-    """Print the same work by other libraries and by this one, on a subset."""
+def compared(
+    subset: int, members: int, repeats: int
+) -> Iterator[tuple[str, str, float, float, int]]:
+    """Library and job, its seconds and ours, and how many forecasts; NaN where not installed."""
     fcst, obs = made_up(10, members, max(1, subset // (10 * LEADS)))
-    print(f"other libraries, on {obs.size} forecasts of {members} members")
     for name, made in LIBRARIES.items():
         try:
             library = import_module(name)
         except ImportError:
-            print(f"  {name:18s} not installed")
+            yield name, "", np.nan, np.nan, obs.size
             continue
         for job, call in made(library, fcst, obs).items():
             seconds = quickest(call, repeats)
-            ours = quickest(prepared(job, fcst, obs), repeats)
-            print(
-                f"  {name:18s} {job:10s} {1e6 * seconds / obs.size:8.3f} µs a forecast, here "
-                f"{1e6 * ours / obs.size:6.3f}: {seconds / ours:6.1f} times",
-                flush=True,
-            )
+            yield name, job, seconds, quickest(prepared(job, fcst, obs), repeats), obs.size
+
+
+def in_process(job: str, issues: int, members: int, repeats: int) -> dict[str, float]:
+    """A job measured in a process of its own."""
+    size = {"--issues": issues, "--members": members, "--repeats": repeats}
+    flags = [str(part) for pair in size.items() for part in pair]
+    command = [sys.executable, __file__, "--job", job, *flags]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return dict(json.loads(done.stdout))
+
+
+def rows(quick: bool, data: Path | None) -> Iterator[Row]:
+    """The jobs and the other libraries for the table of benchmarks; no data are needed."""
+    issues, members, repeats = (4, 20, 1) if quick else (414, 50, 3)
+    size = f"{issues * LEADS * STATIONS:,} forecasts of {members} members"
+    for job, what in JOBS.items():
+        found = in_process(job, issues, members, repeats)
+        ratio = found["work"] / found["sort"]
+        shown = f"{size}; memory beside the input"
+        yield Row(f"scores: {what}", shown, found["work"], found["extra"], "numpy.sort", ratio)
+    for name, job, seconds, ours, count in compared(1000 if quick else 20_000, members, repeats):
+        size = f"{count:,} forecasts of {members} members"
+        if not job:
+            yield Row(f"scores: as {name}", size, limit=f"{name} is not installed")
+        else:
+            yield Row(f"scores: {job}", size, ours, limit=name, ratio=ours / seconds)
 
 
 def main() -> None:
@@ -224,24 +248,32 @@ def main() -> None:
     parser.add_argument("--jobs", nargs="+", choices=list(JOBS), default=list(JOBS))
     parser.add_argument("--job", choices=list(JOBS), help=argparse.SUPPRESS)
     options = parser.parse_args()
-    size = [options.issues, options.members, options.repeats]
+    size = (options.issues, options.members, options.repeats)
     if options.job:
         print(json.dumps(measured(options.job, *size)))
         return
     pairs = options.issues * LEADS * STATIONS
     print(f"{pairs} forecasts x {options.members} members, float32")
-    flags = [f"--{n}={s}" for n, s in zip(("issues", "members", "repeats"), size, strict=True)]
     for job in options.jobs:
-        command = [sys.executable, __file__, "--job", job, *flags]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-        found = json.loads(done.stdout)
+        found = in_process(job, *size)
         limit = f", limits {LIMITS[job]:g} and {LIMIT_GB:g} GB" if job in LIMITS else ""
         print(
             f"  {job:10s} {found['work']:6.2f} s, {found['work'] / found['sort']:5.2f} times the "
             f"sort of {found['sort']:4.2f} s, extra {found['extra']:4.2f} GB ({JOBS[job]}{limit})",
             flush=True,
         )
-    compare(options.subset, options.members, options.repeats)
+    print(f"other libraries, on about {options.subset} forecasts of {options.members} members")
+    for name, job, seconds, ours, count in compared(
+        options.subset, options.members, options.repeats
+    ):
+        if not job:
+            print(f"  {name:18s} not installed")
+            continue
+        print(
+            f"  {name:18s} {job:10s} {1e6 * seconds / count:8.3f} µs a forecast, here "
+            f"{1e6 * ours / count:6.3f}: {seconds / ours:6.1f} times",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -23,10 +23,10 @@ def test_loss_by_hand():
 
 
 @pytest.mark.slow
-def test_table_of_a_small_back_test(small_world, small_workspace, tmp_path, capsys, monkeypatch):
+def test_table_of_a_small_back_test(small_world, winter_workspace, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("benchmarks.bench_plain_lightgbm.WHAT", ("aqi",))
     folder = tmp_path / "workspace"
-    shutil.copytree(small_workspace.workspace.folder, folder)
+    shutil.copytree(winter_workspace, folder)
     config_file = tmp_path / "c.yaml"
     settings = {**small_world.settings, "data": str(small_world.folder / "data")}
     config_file.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")

@@ -55,26 +55,23 @@ def settings(config, **update):
     return config.model_copy(update={"training": training, **update})
 
 
-def copy_of(small_workspace, small_world, folder):
+def copy_of(winter_workspace, small_world, folder):
     """Configuration and workspace, a copy of the small world's with three months of weather."""
-    shutil.copytree(small_workspace.workspace.folder, folder)
-    for cycle in (folder / "weather" / "ensemble").glob("2013-*.nc"):
-        if cycle.stem < "2013-11-15":
-            cycle.unlink()
+    shutil.copytree(winter_workspace, folder)
     return settings(load_config(small_world.config_file, workspace=folder)), Workspace(folder)
 
 
 @pytest.fixture
-def fresh(small_world, small_workspace, tmp_path):
+def fresh(small_world, winter_workspace, tmp_path):
     """Configuration and a workspace of its own."""
-    return copy_of(small_workspace, small_world, tmp_path / "w")
+    return copy_of(winter_workspace, small_world, tmp_path / "w")
 
 
 @pytest.fixture(scope="module")
-def whole(small_world, small_workspace, tmp_path_factory):
+def whole(small_world, winter_workspace, tmp_path_factory):
     """Bytes of a run that was not broken off, by file, and its workspace."""
     folder = tmp_path_factory.mktemp("whole") / "w"
-    config, _ = copy_of(small_workspace, small_world, folder)
+    config, _ = copy_of(winter_workspace, small_world, folder)
     log = Log()
     backtest(config, Workspace(folder), FIRST, LAST, log)
     assert not log.of("resuming") and not log.of("unfinished")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import signal
 import subprocess
@@ -29,14 +30,19 @@ ISSUE = pd.Timestamp("2014-02-20")
 
 
 @pytest.fixture(scope="module")
-def ready(small_world, small_workspace, tmp_path_factory):
+def ready(small_world, small_trained, tmp_path_factory):
     """The small world, ingested and trained, in a workspace of this module's own."""
     folder = tmp_path_factory.mktemp("chain") / "workspace"
-    shutil.copytree(small_workspace.workspace.folder, folder)
-    config = load_config(small_world.config_file, workspace=folder)
-    workspace = Workspace(folder)
-    train_until(config, workspace, UNTIL)
-    return config, workspace
+    shutil.copytree(small_trained, folder)
+    return load_config(small_world.config_file, workspace=folder), Workspace(folder)
+
+
+@pytest.fixture
+def winter(small_world, winter_workspace, tmp_path):
+    """The small world of one winter, ingested."""
+    shutil.copytree(winter_workspace, tmp_path / "winter")
+    config = load_config(small_world.config_file, workspace=tmp_path / "winter")
+    return config, Workspace(tmp_path / "winter")
 
 
 @pytest.fixture(scope="module")
@@ -146,13 +152,13 @@ def poison(workspace: Workspace, config) -> None:
     data.to_netcdf(analysis)
 
 
-def test_the_future_changes_nothing(ready, tmp_path):
+def test_the_future_changes_nothing(winter, tmp_path):
     """Train and issue with and without a poisoned future: the files agree bit for bit."""
-    config, workspace = ready
+    config, workspace = winter
     digests = {}
     for name in ("clean", "poisoned"):
         folder = tmp_path / name
-        shutil.copytree(workspace.folder, folder, ignore=shutil.ignore_patterns("issued", "models"))
+        shutil.copytree(workspace.folder, folder)
         copy = Workspace(folder)
         if name == "poisoned":
             poison(copy, config)
@@ -188,8 +194,8 @@ def test_backtest_issues_what_issue_would_have(ready, tmp_path):
         backtest_folder(workspace, "x")
 
 
-def test_backtest_of_the_same_span_keeps_the_first(ready):
-    config, workspace = ready
+def test_backtest_of_the_same_span_keeps_the_first(winter):
+    config, workspace = winter
     day = UNTIL + pd.Timedelta(days=3)
     first = backtest(config, workspace, day, day)
     second = backtest(config, workspace, day, day)
@@ -198,14 +204,13 @@ def test_backtest_of_the_same_span_keeps_the_first(ready):
     assert not list(workspace.backtests.glob(".*"))
 
 
-def test_refit_learns_only_from_before(ready, tmp_path):
+def test_refit_learns_only_from_before(winter):
     """The second block of a back-test is trained the day before it begins."""
-    config, workspace = ready
-    shutil.copytree(workspace.folder, tmp_path / "w", ignore=shutil.ignore_patterns("models"))
+    config, workspace = winter
     short = config.model_copy(
         update={"training": config.training.model_copy(update={"refit_days": 3})}
     )
-    folder = backtest(short, Workspace(tmp_path / "w"), UNTIL, UNTIL + pd.Timedelta(days=4))
+    folder = backtest(short, workspace, UNTIL, UNTIL + pd.Timedelta(days=4))
     trained = [
         read_issued(p).attrs["trained_until"] for p in latest_files(folder / "issued").values()
     ]
@@ -251,14 +256,18 @@ def test_too_little_history_is_refused(ready):
         train_until(config, workspace, pd.Timestamp("2013-04-01"))
 
 
-WRITER = """
-import sys, pathlib
+WRITERS = """
+import os, pathlib, sys
 from forecast.issued import read_issued, write_issued
 data, folder = read_issued(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2])
-print("ready", flush=True)
-while True:
-    write_issued(data, folder)
-    print("written", flush=True)
+for _ in sys.stdin:  # a process for every line
+    writer = os.fork()
+    if not writer:
+        print(os.getpid(), flush=True)
+        while True:
+            write_issued(data, folder)
+            print("written", flush=True)
+    os.waitpid(writer, 0)
 """
 
 
@@ -267,14 +276,17 @@ def test_a_kill_leaves_whole_files_or_none(issued, tmp_path):
     """Kill the writer at ten moments: every file under its own name opens and is complete."""
     whole = read_issued(issued)
     rng = np.random.default_rng(0)
-    for _ in range(10):
-        command = [sys.executable, "-c", WRITER, str(issued), str(tmp_path)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
-            assert writer.stdout is not None
-            for _ in range(rng.integers(1, 4)):  # ready, and up to two files
-                writer.stdout.readline()
+    command = [sys.executable, "-c", WRITERS, str(issued), str(tmp_path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as writers:
+        for _ in range(10):
+            print(file=writers.stdin, flush=True)
+            said = iter(writers.stdout.readline, "")
+            writer = next(int(line) for line in said if line.strip().isdigit())
+            for _ in range(rng.integers(0, 3)):  # up to two files
+                assert next(said) == "written\n"
             time.sleep(rng.uniform(0, 0.1))
-            writer.send_signal(signal.SIGKILL)
+            os.kill(writer, signal.SIGKILL)
     files = sorted(tmp_path.glob("*.nc"))
     assert len(files) >= 5
     assert len(files) == len(revisions(tmp_path, "2014-02-20"))

@@ -15,11 +15,11 @@ from forecast.cli.main import run
 
 
 @pytest.fixture(scope="module")
-def project(small_world, tmp_path_factory):
+def project(winter_sources, tmp_path_factory):
     """A copy of the small world's sources with a configuration beside them."""
     folder = tmp_path_factory.mktemp("cli")
-    shutil.copytree(small_world.folder / "data", folder / "data")
-    (folder / "small.yaml").write_text(yaml.safe_dump(small_world.settings), encoding="utf-8")
+    shutil.copytree(winter_sources.folder / "data", folder / "data")
+    (folder / "small.yaml").write_text(yaml.safe_dump(winter_sources.settings), encoding="utf-8")
     return folder
 
 

@@ -165,14 +165,14 @@ def test_a_bad_section_is_refused(small_world, tmp_path, change, message):
 
 
 @pytest.fixture(scope="module")
-def measured(small_world, tmp_path_factory):
-    """The small world with three covariates, ingested."""
+def measured(winter_sources, tmp_path_factory):
+    """The small world of one winter with three covariates, ingested."""
     folder = tmp_path_factory.mktemp("covariates")
     days = pd.date_range("2013-03-01", "2014-04-30")
     pd.DataFrame({"date": days, "MW": np.arange(len(days)) + 1.0}).to_csv(
         folder / "p.csv", index=False, date_format="%Y-%m-%d"
     )
-    stations = pd.read_csv(small_world.folder / "data" / "observations" / "stations.csv")
+    stations = pd.read_csv(winter_sources.folder / "data" / "observations" / "stations.csv")
     cities = stations["city"].unique()
     pd.DataFrame({"place": cities, "m": np.arange(len(cities)) * 100.0}).to_csv(
         folder / "l.csv", index=False
@@ -183,8 +183,8 @@ def measured(small_world, tmp_path_factory):
         for s in (STATIC, PAST, PLANNED)
     ]
     settings = {
-        **small_world.settings,
-        "data": str(small_world.folder / "data"),
+        **winter_sources.settings,
+        "data": str(winter_sources.folder / "data"),
         "workspace": str(folder / "workspace"),
         "covariates": sections,
     }

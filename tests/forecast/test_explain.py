@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 from forecast.cases import build_cases, predictors_of
-from forecast.chain import issue_day, train_until
+from forecast.chain import issue_day
 from forecast.cli.main import run
 from forecast.config import load_config
 from forecast.errors import InputError
@@ -33,12 +33,11 @@ UNTIL, ISSUE = pd.Timestamp("2014-02-10"), pd.Timestamp("2014-02-20")
 
 
 @pytest.fixture(scope="module")
-def ready(small_world, small_workspace, tmp_path_factory):
+def ready(small_world, small_trained, tmp_path_factory):
     """The small world trained and a day issued, in a workspace of this module's own."""
     folder = tmp_path_factory.mktemp("explain") / "workspace"
-    shutil.copytree(small_workspace.workspace.folder, folder)
+    shutil.copytree(small_trained, folder)
     config, workspace = load_config(small_world.config_file, workspace=folder), Workspace(folder)
-    train_until(config, workspace, UNTIL)
     issue_day(config, workspace, ISSUE)
     return config, workspace
 

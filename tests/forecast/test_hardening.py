@@ -29,12 +29,10 @@ ISSUE = pd.Timestamp("2014-02-20")
 
 
 @pytest.fixture(scope="module")
-def ready(small_world, small_workspace, tmp_path_factory):
+def ready(small_world, small_trained, tmp_path_factory):
     folder = tmp_path_factory.mktemp("hard") / "workspace"
-    shutil.copytree(small_workspace.workspace.folder, folder)
-    config = load_config(small_world.config_file, workspace=folder)
-    train_until(config, Workspace(folder), ISSUE)
-    return config, Workspace(folder)
+    shutil.copytree(small_trained, folder)
+    return load_config(small_world.config_file, workspace=folder), Workspace(folder)
 
 
 @pytest.fixture(scope="module")
@@ -59,15 +57,15 @@ def test_a_renamed_forecast_is_refused(issued, tmp_path):
 def test_a_model_from_the_future_is_refused(ready, tmp_path):
     _, workspace = ready
     models = tmp_path / "models"
-    shutil.copytree(workspace.models / "2014-02-20", models / "2014-01-01")
-    with pytest.raises(InputError, match="trained until 2014-02-20; was the folder renamed"):
+    shutil.copytree(workspace.models / "2014-02-10", models / "2014-01-01")
+    with pytest.raises(InputError, match="trained until 2014-02-10; was the folder renamed"):
         load_ensemble(newest_ensemble(models, pd.Timestamp("2014-01-05")))
 
 
 def test_files_the_manifest_does_not_list_are_refused(ready, tmp_path):
     _, workspace = ready
-    folder = tmp_path / "2014-02-20"
-    shutil.copytree(workspace.models / "2014-02-20", folder)
+    folder = tmp_path / "2014-02-10"
+    shutil.copytree(workspace.models / "2014-02-10", folder)
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["files"] = {}
     (folder / "manifest.json").write_text(json.dumps(manifest))

@@ -26,20 +26,10 @@ UNTIL = pd.Timestamp("2014-02-10")
 ISSUE = pd.Timestamp("2014-02-20")
 
 
-@pytest.fixture(scope="module")
-def trained(small_world, small_workspace, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("fallback") / "workspace"
-    shutil.copytree(small_workspace.workspace.folder, folder)
-    config = load_config(small_world.config_file, workspace=folder)
-    train_until(config, Workspace(folder), UNTIL)
-    return config, folder
-
-
 @pytest.fixture
-def ready(trained, tmp_path):
-    config, folder = trained
-    shutil.copytree(folder, tmp_path / "w")
-    return config, Workspace(tmp_path / "w")
+def ready(small_world, small_trained, tmp_path):
+    shutil.copytree(small_trained, tmp_path / "w")
+    return load_config(small_world.config_file, workspace=tmp_path / "w"), Workspace(tmp_path / "w")
 
 
 def cycle(workspace, day: pd.Timestamp):
@@ -104,26 +94,33 @@ def test_a_back_test_bridges_a_missing_cycle(ready):
     assert ages == {"19": 0, "20": 1}
 
 
-@pytest.fixture
-def two_products(small_world, tmp_path):
-    """The small world with a second product: the same forecasts, one field, some days missing."""
-    data = tmp_path / "data"
-    shutil.copytree(small_world.folder / "data", data)
+@pytest.fixture(scope="module")
+def two_ingested(winter_sources, tmp_path_factory):
+    """A winter with a second product: the same forecasts, one field, some days missing."""
+    folder = tmp_path_factory.mktemp("two")
+    data = folder / "data"
+    shutil.copytree(winter_sources.folder / "data", data)
     with xr.open_dataset(data / "weather" / "forecasts.nc", decode_timedelta=False) as file:
         second = file[["t2m"]].isel(number=[0]).load()
     late = second["time"] > (ISSUE + pd.Timedelta(days=1)).to_datetime64()
     second.isel(time=np.flatnonzero(~late.values)).to_netcdf(data / "weather" / "second.nc")
-    settings = {**small_world.settings, "data": str(data), "workspace": str(tmp_path / "w")}
+    settings = {**winter_sources.settings, "data": str(data), "workspace": str(folder / "w")}
     settings["weather"] = [
         *settings["weather"],
         {"product": "second", "kind": "forecast", "files": "weather/second.nc"},
     ]
-    file = tmp_path / "two.yaml"
+    file = folder / "two.yaml"
     file.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
     config = load_config(file)
-    workspace = Workspace(config.workspace_folder)
-    ingest(config, workspace)
-    return config, workspace
+    ingest(config, Workspace(config.workspace_folder))
+    return file, folder / "w"
+
+
+@pytest.fixture
+def two_products(two_ingested, tmp_path):
+    file, folder = two_ingested
+    shutil.copytree(folder, tmp_path / "w")
+    return load_config(file, workspace=tmp_path / "w"), Workspace(tmp_path / "w")
 
 
 def test_several_products_side_by_side(two_products):
@@ -154,8 +151,10 @@ def test_a_second_product_that_cannot_be_read_is_missing(two_products):
     assert "second_t2m_target" not in cases and np.isfinite(cases["t2m_target"].values).all()
 
 
-def test_one_old_damaged_cycle_does_not_stop_training(ready):
-    config, workspace = ready
+def test_one_old_damaged_cycle_does_not_stop_training(small_world, winter_workspace, tmp_path):
+    shutil.copytree(winter_workspace, tmp_path / "w")
+    config = load_config(small_world.config_file, workspace=tmp_path / "w")
+    workspace = Workspace(tmp_path / "w")
     first = min((workspace.folder / "weather" / "ensemble").glob("*.nc"))
     first.write_bytes(b"rubbish")
     assert train_until(config, workspace, UNTIL).exists()

@@ -7,6 +7,7 @@ import shutil
 import pandas as pd
 import pytest
 import yaml
+from made_once import made_once
 
 from forecast.chain import issue_day, train_until
 from forecast.config import load_config
@@ -25,18 +26,27 @@ UNTIL, ISSUE = pd.Timestamp("2014-02-10"), pd.Timestamp("2014-02-20")
 
 @pytest.fixture(scope="session")
 def ready(small_world, small_workspace, tmp_path_factory):
-    """The small world with three issues in a workspace of their own."""
-    folder = tmp_path_factory.mktemp("consult") / "workspace"
-    shutil.copytree(small_workspace.workspace.folder, folder)
+    """The small world with three issues in a workspace of this process's own."""
     training = {**small_world.settings["training"], "members": ["boosting", "analog"]}
-    file = folder.parent / "small.yaml"
-    file.write_text(yaml.safe_dump({**small_world.settings, "training": training}))
-    config = load_config(file, data=small_world.folder / "data", workspace=folder)
-    workspace = Workspace(folder)
-    train_until(config, workspace, UNTIL)
-    for back in (2, 1, 0):
-        issue_day(config, workspace, ISSUE - pd.Timedelta(days=back))
-    return config, workspace
+
+    def given(folder):
+        config = load_config(
+            folder / "small.yaml", data=small_world.folder / "data", workspace=folder / "workspace"
+        )
+        return config, Workspace(folder / "workspace")
+
+    def fill(folder):
+        shutil.copytree(small_workspace.workspace.folder, folder / "workspace")
+        text = yaml.safe_dump({**small_world.settings, "training": training})
+        (folder / "small.yaml").write_text(text)
+        config, workspace = given(folder)
+        train_until(config, workspace, UNTIL)
+        for back in (2, 1, 0):
+            issue_day(config, workspace, ISSUE - pd.Timedelta(days=back))
+
+    own = tmp_path_factory.mktemp("consult") / "own"
+    shutil.copytree(made_once(tmp_path_factory, "small-consulted", fill), own)
+    return given(own)
 
 
 @pytest.fixture(scope="session")
