@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import yaml
 
+from forecast.chain import train_until
 from forecast.config import load_config
 from forecast.ingest import ingest
 from forecast.native import before_eccodes
@@ -81,6 +83,16 @@ def small_workspace(small_world):
     workspace = Workspace(config.workspace_folder)
     report = ingest(config, workspace)
     return SimpleNamespace(config=config, workspace=workspace, report=report)
+
+
+@pytest.fixture(scope="session")
+def trained_workspace(small_world, small_workspace, tmp_path_factory):
+    """The small world ingested, and trained on 2014-02-10; read only. As `small_workspace`."""
+    folder = tmp_path_factory.mktemp("trained") / "workspace"
+    shutil.copytree(small_workspace.workspace.folder, folder)
+    config = load_config(small_world.config_file, workspace=folder)
+    train_until(config, Workspace(folder), "2014-02-10")
+    return SimpleNamespace(config=config, workspace=Workspace(folder))
 
 
 @pytest.fixture(scope="session")

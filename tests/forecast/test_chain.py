@@ -29,14 +29,11 @@ ISSUE = pd.Timestamp("2014-02-20")
 
 
 @pytest.fixture(scope="module")
-def ready(small_world, small_workspace, tmp_path_factory):
+def ready(small_world, trained_workspace, tmp_path_factory):
     """The small world, ingested and trained, in a workspace of this module's own."""
     folder = tmp_path_factory.mktemp("chain") / "workspace"
-    shutil.copytree(small_workspace.workspace.folder, folder)
-    config = load_config(small_world.config_file, workspace=folder)
-    workspace = Workspace(folder)
-    train_until(config, workspace, UNTIL)
-    return config, workspace
+    shutil.copytree(trained_workspace.workspace.folder, folder)
+    return load_config(small_world.config_file, workspace=folder), Workspace(folder)
 
 
 @pytest.fixture(scope="module")
