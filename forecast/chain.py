@@ -93,16 +93,47 @@ def issue_day(config: Config, workspace: Workspace, issue: pd.Timestamp | str) -
         No ensemble, no observations, or no weather of that day.
     """
     issue = _day(issue)
-    trained = load_ensemble(newest_ensemble(workspace.models, issue))
-    if trained.config_digest != config.digest:
+    known, cases = known_cases(config, workspace, issue)
+    return write_issued(forecast_of(known, cases, issue), workspace.issued)
+
+
+def known_cases(
+    config: Config, workspace: Workspace, issue: pd.Timestamp
+) -> tuple[Known, xr.Dataset]:
+    """What is known at the issue of one day, and the cases of that issue.
+
+    Raises
+    ------
+    InputError
+        No observations, or no weather of that day.
+    """
+    known = known_at(workspace, config, issue, days=MEMORY_DAYS)
+    return known, build_cases(known, pd.DatetimeIndex([issue]))
+
+
+def forecast_of(known: Known, cases: xr.Dataset, issue: pd.Timestamp) -> xr.Dataset:
+    """Make the forecast of one day with the newest ensemble trained by then; write nothing.
+
+    Parameters
+    ----------
+    known, cases
+        From `known_cases`.
+    issue : pandas.Timestamp
+        Local issue date.
+
+    Raises
+    ------
+    InputError
+        No ensemble, or one of another configuration.
+    """
+    models, issued = known.workspace.models, known.workspace.issued
+    trained = load_ensemble(newest_ensemble(models, issue))
+    if trained.config_digest != known.config.digest:
         raise InputError(
-            f"{workspace.models}: the ensemble of {trained.known_until:%Y-%m-%d} was trained with "
+            f"{models}: the ensemble of {trained.known_until:%Y-%m-%d} was trained with "
             "another configuration; run `wubu train` again"
         )
-    known = known_at(workspace, config, issue, days=MEMORY_DAYS)
-    cases = build_cases(known, pd.DatetimeIndex([issue]))
-    made = issue_block(trained, known, cases, workspace.issued)
-    return write_issued(next(made), workspace.issued)
+    return next(issue_block(trained, known, cases, issued))
 
 
 def backtest(
@@ -132,8 +163,9 @@ def backtest(
     Raises
     ------
     InputError
-        A day of the span has no weather, too little is known before `first`, or another process
-        is at work on the same run.
+        A day of the span has no weather, or too little is known before `first`.
+    BusyError
+        Another process is at work on the same run.
     """
     wanted = pd.date_range(_day(first), _day(last))
     known = known_at(workspace, config, wanted[-1])

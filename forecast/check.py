@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ from forecast.quality.report import QualityReport
 from forecast.weather.grids import Grid
 from forecast.weather.sampling.weights import grid_weights
 from forecast.weather.settings import Weather
+from forecast.workspace import Workspace
 
 LIBRARY = 365
 """Days of analyses that dressing needs at least."""
@@ -111,6 +113,15 @@ def check_sources(config: Config, progress: Progress = no_progress) -> CheckRepo
     for covariate in config.covariates:
         problems += _covariate_problems(covariate, config, table)
     return CheckReport(stations, quality, rejected, weather, problems)
+
+
+def write_quality(report: CheckReport, workspace: Workspace) -> list[Path]:
+    """Write flags and alarms of each source below ``quality/`` and return the files."""
+    return [
+        path
+        for source, quality in report.quality.items()
+        for path in quality.write(workspace.quality / source.replace(" ", "-"))
+    ]
 
 
 def _station_rows(

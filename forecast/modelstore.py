@@ -186,6 +186,21 @@ def newest_ensemble(models: Path, issue: pd.Timestamp) -> Path:
     return found[-1]
 
 
+def config_of(folder: Path) -> str:
+    """Digest of the configuration an ensemble was trained with, as its manifest says.
+
+    Raises
+    ------
+    InputError
+        The manifest is missing or broken.
+    """
+    path = folder / "manifest.json"
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["config"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: not a usable manifest of an ensemble: {error}") from None
+
+
 def saved_ensembles(models: Path) -> list[Path]:
     """Folders of the saved ensembles, named by their day, the oldest first."""
     return sorted(models.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"))

@@ -6,16 +6,15 @@ span and the same inputs goes on in it; one of other inputs has another name, an
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 
-from forecast.errors import InputError
 from forecast.issued import latest_files
+from forecast.lock import held
 
 
 @contextmanager
@@ -36,11 +35,12 @@ def unfinished_run(backtests: Path, span: str, inputs: str) -> Iterator[Path]:
 
     Raises
     ------
-    InputError
+    BusyError
         Another process is at work on the same run.
     """
     folder = backtests / f".{span}.{inputs}.part"
-    with _held(folder):
+    with held(backtests / f".{span}.{inputs}.lock", f"wubu backtest {span}"):
+        folder.mkdir(parents=True, exist_ok=True)
         for half in (folder / "issued").glob(".*.part"):
             half.unlink()
         try:
@@ -58,40 +58,3 @@ def days_issued(folder: Path) -> pd.DatetimeIndex:
 def other_runs(backtests: Path, own: Path) -> list[Path]:
     """Folders of unfinished runs beside `own`, sorted by name."""
     return sorted(f for f in backtests.glob(".*_*.part") if f.is_dir() and f != own)
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Make the folder and lock it; the system frees the lock of a process that ends."""
-    while True:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = _lock(folder)
-        if handle is None:
-            break
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(handle), folder.stat()):
-                break
-        os.close(handle)  # finished and renamed by its holder just before
-    try:
-        yield
-    finally:
-        if handle is not None:
-            os.close(handle)
-
-
-def _lock(folder: Path) -> int | None:
-    """Descriptor of the locked folder; None where the system knows no such locks."""
-    try:
-        import fcntl
-    except ImportError:
-        return None
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise InputError(f"{folder}: another process is at work on this back-test") from None
-    except OSError:  # a file system without locks
-        os.close(handle)
-        return None
-    return handle

@@ -16,6 +16,9 @@
     scores/scorecard.csv              scores of the issued forecasts
     products/2015-12-01/              tables and bulletins made from an issued forecast
     cases/                            case reports of past episodes, and their library
+    quality/<source>/                 flags and alarms of the last check
+    runs/2015-12-01.json              what the daily run of that day has done, step by step
+    lock.json                         names the command at work; there only while it is
 """
 
 from __future__ import annotations
@@ -81,6 +84,21 @@ class Workspace:
     def backtests(self) -> Path:
         """Folder of back-tests, one folder a span."""
         return self.folder / "backtests"
+
+    @property
+    def quality(self) -> Path:
+        """Folder of flags and alarms, one folder a source."""
+        return self.folder / "quality"
+
+    @property
+    def runs(self) -> Path:
+        """Folder of what the daily runs have done, one file a day."""
+        return self.folder / "runs"
+
+    @property
+    def lock(self) -> Path:
+        """Lock of the commands that write data, ensembles and forecasts."""
+        return self.folder / "lock.json"
 
     def stations(self) -> pd.DataFrame:
         """Station table of the ingested data."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import pickle
 import shutil
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -69,6 +70,24 @@ SETTINGS = {
 }
 
 
+@dataclass(frozen=True)
+class SmallWorld:
+    """Folder of the sources; the truth behind them is made again where a test asks for it."""
+
+    folder: Path
+    settings: dict = field(default_factory=lambda: SETTINGS)
+
+    @property
+    def config_file(self) -> Path:
+        """The configuration beside the sources."""
+        return self.folder / "small.yaml"
+
+    @cached_property
+    def world(self):
+        """The world."""
+        return simulate(**SMALL)
+
+
 @pytest.fixture(scope="session")
 def small_world(tmp_path_factory):
     """Sources of a small world and a configuration beside them; read only.
@@ -78,16 +97,12 @@ def small_world(tmp_path_factory):
     """
 
     def fill(folder):
-        world = simulate(**SMALL)
-        world.write(folder / "data")
+        simulate(**SMALL).write(folder / "data")
         text = yaml.safe_dump(SETTINGS, allow_unicode=True)
         (folder / "small.yaml").write_text(text, encoding="utf-8")
-        (folder / "world.pickle").write_bytes(pickle.dumps(world))
 
     folder = made_once(tmp_path_factory, "small", fill)
-    world = pickle.loads((folder / "world.pickle").read_bytes())
-    file = folder / "small.yaml"
-    return SimpleNamespace(folder=folder, world=world, config_file=file, settings=SETTINGS)
+    return SmallWorld(folder)
 
 
 @pytest.fixture(scope="session")
@@ -145,6 +160,13 @@ def winter_workspace(small_workspace, tmp_path_factory):
                 cycle.unlink()
 
     return made_once(tmp_path_factory, "winter-ingested", fill) / "workspace"
+
+
+@pytest.fixture(scope="session")
+def trained_workspace(small_world, small_trained):
+    """The small world ingested and trained at `TRAINED`; read only. As `small_workspace`."""
+    config = load_config(small_world.config_file, workspace=small_trained)
+    return SimpleNamespace(config=config, workspace=Workspace(small_trained))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,7 +26,9 @@ app = typer.Typer(
     help="""**wubu** 五步 — air-quality forecasts from station histories and gridded weather.
 
 First steps: `wubu demo`, then `wubu check CONFIG`, `ingest`, `train`, `issue`, `consult`,
-`verify`.""",
+`verify`. Every day: `wubu run CONFIG`, and `wubu status CONFIG`.
+
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 75 another run is at work.""",
 )
 
 
@@ -112,7 +116,7 @@ def check(
 
     Example: `wubu check configs/beijing.yaml --lang zh`
     """
-    from forecast.check import check_sources
+    from forecast.check import check_sources, write_quality
     from forecast.cli.progress import console_progress
     from forecast.cli.show import show_check, show_paths
 
@@ -120,12 +124,7 @@ def check(
     with console_progress() as progress:
         report = check_sources(settings, progress)
     show_check(report, lang.value)
-    written = [
-        path
-        for source, quality in report.quality.items()
-        for path in quality.write(space.folder / "quality" / source.replace(" ", "-"))
-    ]
-    show_paths(written, lang.value)
+    show_paths(write_quality(report, space), lang.value)
 
 
 @app.command()
@@ -145,7 +144,7 @@ def ingest(
     from forecast.ingest import ingest as ingest_sources
 
     settings, space = open_config(config, data, workspace)
-    with console_progress() as progress:
+    with writing(space, "ingest", lang), console_progress() as progress:
         report = ingest_sources(settings, space, progress)
     show_ingest(report, settings, lang.value)
     show_paths([space.folder], lang.value)
@@ -174,7 +173,7 @@ def train(
     settings, space = ready_workspace(config, data, workspace)
     day = timestamp_of(date, "--date")
     engine = choose_engine(scheduler, workers, space.folder)
-    with console_progress() as progress:
+    with writing(space, f"train {date}", lang), console_progress() as progress:
         folder = train_until(settings, space, day, progress, engine)
     show_weights(folder, lang.value)
     show_paths([folder], lang.value)
@@ -213,13 +212,14 @@ def issue(
 
     settings, space = ready_workspace(config, data, workspace)
     day = timestamp_of(date, "--date")
-    path = issue_day(settings, space, day)
-    folder = space.products / path.stem
-    products = write_products(read_issued(path), folder)
-    if explain:
-        from forecast.explain import explain_issue, write_contributions
+    with writing(space, f"issue {date}", lang):
+        path = issue_day(settings, space, day)
+        folder = space.products / path.stem
+        products = write_products(read_issued(path), folder)
+        if explain:
+            from forecast.explain import explain_issue, write_contributions
 
-        products.append(write_contributions(explain_issue(settings, space, day), folder))
+            products.append(write_contributions(explain_issue(settings, space, day), folder))
     show_issued(path, lang.value)
     show_paths([path, *products], lang.value)
     for remark in duty_remarks(read_issued(path), utc_now()):
@@ -289,9 +289,21 @@ def ready_workspace(
 
     settings, space = open_config(config, data, workspace)
     if not space.daily_file.exists():
-        with console_progress() as progress:
+        with writing(space, "ingest", Lang.en), console_progress() as progress:
             ingest_sources(settings, space, progress)
     return settings, space
+
+
+@contextmanager
+def writing(workspace: Workspace, work: str, lang: Lang) -> Iterator[None]:
+    """Hold the workspace against the other commands that write data, ensembles and forecasts."""
+    from forecast.cli.words import warn, word
+    from forecast.lock import held
+
+    with held(workspace.lock, f"wubu {work}") as left:
+        if left is not None:
+            warn(word("taken_over", lang.value).format(left=left), lang.value)
+        yield
 
 
 def timestamp_of(text: str, what: str) -> pd.Timestamp:

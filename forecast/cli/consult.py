@@ -18,6 +18,7 @@ from forecast.cli.commands import (
     WorkFolder,
     ready_workspace,
     timestamp_of,
+    writing,
 )
 
 PRINTED = 3
@@ -81,17 +82,18 @@ def consult(
 
     settings, space = ready_workspace(config, data, workspace)
     day = timestamp_of(date, "--date")
-    found = consult_day(
-        settings,
-        space,
-        day,
-        level.value,
-        area,
-        formats=formats,
-        adjust=adjust or (),
-        backtest=source,
-        lang=lang.value,
-    )
+    with writing(space, f"consult {date}", lang):
+        found = consult_day(
+            settings,
+            space,
+            day,
+            level.value,
+            area,
+            formats=formats,
+            adjust=adjust or (),
+            backtest=source,
+            lang=lang.value,
+        )
     for each in found.overruled:
         warn(each.text(lang.value), lang.value)
     for text in found.texts[:PRINTED]:

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
-from pathlib import Path
 
 from forecast.cli.case import case
+from forecast.cli.codes import exit_code
 from forecast.cli.commands import app
 from forecast.cli.consult import consult
 from forecast.cli.fetch import app as fetch_app
 from forecast.cli.report import report
+from forecast.cli.run import run as run_command
 from forecast.cli.simulate import simulate
+from forecast.cli.status import status
 from forecast.cli.verify import spread_files, verify
-from forecast.errors import ConfigError, InputError, MissingExtraError
+from forecast.errors import sentence, unforeseen
 
-FAILED, USAGE, INTERRUPTED = 1, 2, 130
 app.command()(consult)
 app.command()(case)
 app.command()(verify)
 app.command()(report)
 app.command()(simulate)
+app.command(name="run")(run_command)
+app.command()(status)
 app.add_typer(fetch_app, name="fetch")
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command and exit: 0 done, 1 failed, 2 wrong usage or configuration.
+    """Run a command and exit with its code, see `forecast.cli.codes`.
 
     Parameters
     ----------
@@ -42,27 +44,9 @@ def run(arguments: list[str] | None = None) -> int:
         app(args=spread_files(sys.argv[1:] if arguments is None else arguments), prog_name="wubu")
     except SystemExit as done:  # how typer ends, wrong usage included
         return done.code if isinstance(done.code, int) else int(done.code is not None)
-    except KeyboardInterrupt:
-        return _fail("interrupted", INTERRUPTED)
-    except ConfigError as error:
-        return _fail(str(error), USAGE)
-    except (InputError, MissingExtraError) as error:
-        return _fail(str(error), FAILED)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{where}{error.strerror or error}", FAILED)
-    except MemoryError:
-        return _fail("not enough memory; lower `workers` in the configuration", FAILED)
-    except Exception as error:  # whatever nothing above foresaw: still one sentence
-        if os.environ.get("WUBU_TRACEBACK"):
+    except (Exception, KeyboardInterrupt) as error:
+        if unforeseen(error) and os.environ.get("WUBU_TRACEBACK"):
             raise
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(place.filename).name}:{place.lineno}"
-        what = " ".join(f"{type(error).__name__}: {error}".split())
-        return _fail(f"internal error at {where}, please report it: {what}", FAILED)
+        print(f"wubu: {sentence(error)}", file=sys.stderr)
+        return exit_code(error)
     return 0
-
-
-def _fail(message: str, code: int) -> int:
-    print(f"wubu: {message}", file=sys.stderr)
-    return code

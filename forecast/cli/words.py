@@ -57,6 +57,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "peak_error": ("峰值±AQI", "peak ±AQI"),
     "warning": ("警告：", "Warning: "),
     "written": ("已写入：", "Written:"),
+    "taken_over": (
+        "接管了已结束进程留下的锁：{left}",
+        "took over the lock that a process which is gone had left: {left}",
+    ),
     "station": ("站点", "station"),
     "city": ("城市", "city"),
     "first": ("起始", "first"),

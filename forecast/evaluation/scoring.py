@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from forecast.errors import ConfigError, InputError
+from forecast.errors import ConfigError, InputError, NotObservedError
 from forecast.evaluation.batches import any_adjusted, plan_batches
 from forecast.evaluation.collecting import Collection
 from forecast.evaluation.families import CONCENTRATION, INDEX
@@ -86,7 +86,9 @@ def evaluate(
     Raises
     ------
     InputError
-        No file is given, or no forecast has been observed yet.
+        No file is given.
+    NotObservedError
+        No forecast has been observed yet.
     ConfigError
         A grouping or a score is unknown.
     """
@@ -180,7 +182,7 @@ def _evaluate(
             done += len(paths)
             progress("verifying", done, len(files))
         if not any_pairs(parts):
-            raise InputError("none of the issued forecasts has been observed yet")
+            raise NotObservedError("none of the issued forecasts has been observed yet")
         if against is not None:
             check_model(against, parts)
         work = partial(

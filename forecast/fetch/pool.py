@@ -1,13 +1,11 @@
-"""Several files at a time, and one run in a folder at a time."""
+"""Several files at a time."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, TypeVar
+from collections.abc import Callable, Hashable, Sequence
+from typing import TypeVar
 
 from forecast.errors import InputError
 
@@ -90,30 +88,3 @@ def each(
     finally:
         stop.set()
     return results, failures
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Keep a second run out of the folder: both would write to the same part files.
-
-    Raises
-    ------
-    InputError
-        Another run is in it.
-    """
-    with (folder / ".lock").open("w") as lock:
-        if not _locked(lock):
-            raise InputError(f"{folder}: another run is fetching into it")
-        yield
-
-
-def _locked(lock: IO[str]) -> bool:
-    try:
-        import fcntl
-    except ImportError:  # a system without such locks
-        return True
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -12,11 +12,12 @@ from forecast.atomic import write_json
 from forecast.errors import InputError, MissingExtraError
 from forecast.fetch.index import Entry, spans
 from forecast.fetch.messages import DamagedError, check_messages, publish
-from forecast.fetch.pool import alone, each
+from forecast.fetch.pool import each
 from forecast.fetch.request import FetchRequest, RemoteFile
 from forecast.fetch.server import Server, checked_base, shown
 from forecast.fetch.sources import source_of
 from forecast.fetch.transfer import ChangedError, Transfer
+from forecast.lock import held
 from forecast.native import before_eccodes
 from forecast.weather.fields import FIELDS
 
@@ -133,7 +134,7 @@ def fetch_weather(
     def one(remote: RemoteFile) -> FetchedFile:
         return _Fetch(server, request, remote, folder / remote.name).run(source.read_index)
 
-    with alone(folder):
+    with held(folder / ".fetching.lock", "wubu fetch"):  # a second would write the same part files
         files, failures = each(
             remotes,
             one,

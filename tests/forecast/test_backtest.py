@@ -17,7 +17,7 @@ import xarray as xr
 import forecast.chain
 from forecast.chain import backtest
 from forecast.config import load_config
-from forecast.errors import InputError
+from forecast.errors import BusyError, InputError
 from forecast.fingerprint import fingerprint
 from forecast.issued import latest_files, read_issued
 from forecast.modelstore import load_ensemble, save_ensemble
@@ -251,10 +251,11 @@ def test_nothing_is_left_of_a_run_that_issued_nothing(fresh, monkeypatch):
 
 
 def test_a_second_process_is_kept_out(tmp_path):
-    pytest.importorskip("fcntl")
     with unfinished_run(tmp_path, "a_b", "1") as part:
         with (
-            pytest.raises(InputError, match=r"\.a_b\.1\.part: another process is at work"),
+            pytest.raises(
+                BusyError, match=r"\.a_b\.1\.lock: another run is at work: wubu backtest a_b"
+            ),
             unfinished_run(tmp_path, "a_b", "1"),
         ):
             pass

@@ -10,7 +10,7 @@ from datetime import date
 
 import pytest
 
-from forecast.errors import ConfigError, InputError
+from forecast.errors import BusyError, ConfigError, InputError
 from forecast.fetch import fetch_weather, request_for, server
 
 PATH = "/gfs.20261124/00/atmos/gfs.t00z.pgrb2.0p25.f024"
@@ -345,7 +345,9 @@ def test_two_runs_in_one_folder(gfs, fetch, target):
     first.start()
     while not gfs.asked(PATH):
         time.sleep(0.01)
-    with pytest.raises(InputError, match="another run is fetching into it"):
+    with pytest.raises(
+        BusyError, match=r"\.fetching\.lock: another run is at work: wubu fetch, process"
+    ):
         fetch()
     first.join()
     assert target.read_bytes() == gfs.wanted
