@@ -29,6 +29,7 @@ from forecast.modelstore import load_ensemble
 from forecast.pollutants import LABELS, POLLUTANTS, UNITS
 from forecast.predictor_groups import predictor_groups
 from forecast.scenarios import membership_of
+from forecast.spreadsheet import harmless_table
 from forecast.training import TrainedEnsemble
 from forecast.workspace import Workspace
 
@@ -209,7 +210,8 @@ def contribution_table(contributions: xr.Dataset) -> pd.DataFrame:
 def write_contributions(contributions: xr.Dataset, folder: Path) -> Path:
     """Write the table of `contribution_table` to ``contributions.csv`` in `folder`."""
     # the mark tells a spreadsheet that the Chinese names are UTF-8
-    text = "\ufeff" + contribution_table(contributions).to_csv(index=False)
+    table = harmless_table(contribution_table(contributions))
+    text = "\ufeff" + table.to_csv(index=False)
     return write_text(folder / "contributions.csv", text)
 
 

@@ -14,9 +14,7 @@ hour before X) and these files are read so: label 0 of a date is 23:00–24:00 o
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
-import zlib
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +24,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from forecast.archives import gunzipped
 from forecast.errors import InputError
 from forecast.observations.limits import HIGHEST, possible
 from forecast.observations.rows import YEARS
@@ -120,11 +119,11 @@ def _rows(path: Path, lines: list[bytes], fields: int) -> list[_Row]:
 def _lines(path: Path) -> list[bytes]:
     try:
         raw = path.read_bytes()
-        raw = gzip.decompress(raw) if path.suffix == ".gz" else raw
+        raw = gunzipped(path, raw) if path.suffix == ".gz" else raw
         raw.decode("utf-8")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (OSError, EOFError, zlib.error) as error:
+    except OSError as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not text in UTF-8: {error}") from None
