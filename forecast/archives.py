@@ -20,6 +20,7 @@ MOST_BYTES = 8 << 30
 FREE_BYTES, MOST_RATIO = 256 << 20, 200
 """Beyond so many bytes, how many may come of each packed one: tables of numbers reach 20."""
 _CHUNK = 1 << 20
+_NOT_READ = (".bz2", ".xz", ".zst", ".tar", ".tgz", ".7z", ".rar")
 _NOT_XML = (b"<!DOCTYPE", b"<!ENTITY")
 """What no part of a workbook holds, and what XML needs to grow without bounds."""
 
@@ -40,6 +41,25 @@ def gunzipped(path: Path, data: bytes) -> bytes:
         It is damaged, cut off, or unpacks to absurdly much; the rest is not unpacked then.
     """
     return b"".join(_pieces(path, data))
+
+
+def check_packed(path: Path) -> None:
+    """Judge a file that pandas unpacks by its ending; any other is left alone.
+
+    Raises
+    ------
+    InputError
+        `check_gzip` or `check_archive` refuse it, or it is packed in another way.
+    zipfile.BadZipFile, OSError
+        As `check_archive`.
+    """
+    ending = path.suffix.lower()
+    if ending == ".gz":
+        check_gzip(path)
+    elif ending == ".zip":
+        check_archive(path)
+    elif ending in _NOT_READ:
+        raise InputError(f"{path}: packed as {ending}; expected a plain file, .gz or .zip")
 
 
 def check_gzip(path: Path) -> None:

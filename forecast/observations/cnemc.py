@@ -152,7 +152,7 @@ def _stations(path: Path, header: bytes) -> tuple[str, ...]:
 def _start(path: Path, rows: list[_Row], shift: float) -> pd.DatetimeIndex:
     """UTC start of each row's hour."""
     text, at = np.unique(np.array([row.clock for row in rows]), return_inverse=True)
-    parts = pd.Series(text.astype(str)).str.extract(r'^"?(\d{8})"? "?(\d{1,2})"?$')
+    parts = pd.Series(np.char.decode(text, "utf-8")).str.extract(r'^"?(\d{8})"? "?(\d{1,2})"?$')
     day = pd.to_datetime(parts[0], format="%Y%m%d", errors="coerce")
     hour = pd.to_numeric(parts[1], errors="coerce")
     wrong = (~day.dt.year.between(*YEARS) | ~(hour <= 23)).to_numpy()
