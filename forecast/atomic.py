@@ -10,13 +10,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from forecast.leftovers import mark, sweep_once
+
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it into place when the block ends well.
 
     A reader, or a process killed at any moment, sees the old file or the new one, never a part.
-    The temporary name starts with a dot and ends in ``.part``, so no pattern for results finds it.
+    The temporary name starts with a dot and ends in ``.part``, so no pattern for results finds it;
+    what a killed process left under such a name goes when the next one writes into the folder.
 
     Examples
     --------
@@ -79,7 +82,10 @@ def write_json(path: Path, content: Any) -> Path:
 
 def _part_beside(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    sweep_once(path.parent)
+    handle, name = tempfile.mkstemp(
+        prefix=f".{path.name}.{mark()}.", suffix=".part", dir=path.parent
+    )
     os.close(handle)
     part = Path(name)
     part.chmod(0o644)  # mkstemp makes private files; results are for colleagues too

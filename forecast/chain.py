@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import xarray as xr
 
 from ensembles import Distribution
 from forecast.adapting import SHIFT, adapted, shifts_at
+from forecast.atomic import write_text
 from forecast.cases import build_cases
 from forecast.config import Config
 from forecast.engines.engine import Engine
@@ -29,6 +31,8 @@ from forecast.training import TrainedEnsemble, train, training_data
 from forecast.unfinished import days_issued, other_runs, unfinished_run
 from forecast.workspace import Workspace
 
+LATEST = ".latest"
+"""File beside the back-tests that names the one finished last."""
 STALE = pd.Timedelta(days=10)
 """An ensemble is not trained for a day that the observations end so long before."""
 
@@ -256,17 +260,24 @@ def backtest_folder(workspace: Workspace, name: str) -> Path:
     InputError
         There is none of that name; the message lists those there are.
     """
-    found = sorted(
-        (f for f in workspace.backtests.glob("[0-9]*_*") if f.is_dir()),
-        key=lambda f: f.stat().st_mtime,
-    )
+    found = sorted(f for f in workspace.backtests.glob("[0-9]*_*") if f.is_dir())
     if name == "latest" and found:
-        return found[-1]
+        return _latest(workspace.backtests, found)
     for folder in found:
         if folder.name == name:
             return folder
     known = ", ".join(f.name for f in found) or "none"
     raise InputError(f"no back-test {name!r} in {workspace.backtests}; there are: {known}")
+
+
+def _latest(backtests: Path, found: list[Path]) -> Path:
+    """The back-test that was finished last, as `LATEST` says and no clock need agree."""
+    with suppress(OSError, UnicodeDecodeError):
+        named = (backtests / LATEST).read_text(encoding="utf-8")
+        for folder in found:
+            if folder.name == named:
+                return folder
+    return max(found, key=lambda f: f.stat().st_mtime)  # one made before there was such a file
 
 
 def issue_block(
@@ -338,5 +349,6 @@ def _take_name(part: Path, wanted: Path) -> Path:
         target = wanted if revision == 1 else wanted.with_name(f"{wanted.name}.r{revision}")
         if not target.exists():
             part.rename(target)
+            write_text(target.with_name(LATEST), target.name)
             return target
     raise InputError(f"{wanted}: no free revision")

@@ -12,7 +12,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -30,21 +29,9 @@ from forecast.evaluation.settings import Evaluation
 from forecast.guidance.settings import Guidance
 from forecast.observations.formats import AnySource
 from forecast.observations.source import Source
+from forecast.plain_yaml import plain_yaml
 from forecast.quality.settings import QualitySettings
 from forecast.weather.settings import Name, Weather
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """Plain YAML in which a key may stand only once: the second would silently win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Refuse a mapping that holds a key twice."""
-        keys = [key.value for key, _ in node.value]
-        for i, key in enumerate(keys):
-            if key in keys[:i]:
-                line = node.value[i][0].start_mark.line + 1
-                raise yaml.YAMLError(f"key {key!r} stands twice, again in line {line}")
-        return super().construct_mapping(node, deep)
 
 
 class _Section(BaseModel):
@@ -244,13 +231,15 @@ def load_config(
     """
     path = Path(path)
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such configuration file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}") from None
-    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
-        raise ConfigError(f"{path}: not valid YAML: {_one_line(error)}") from None
+    try:
+        content = plain_yaml(text)
+    except ValueError as error:
+        raise ConfigError(f"{path}: not valid YAML: {error}") from None
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: expected keys and values, found {type(content).__name__}")
     for key, value in (("data", data), ("workspace", workspace)):
@@ -294,7 +283,3 @@ def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:
     found = first.get("input")
     shown = "" if isinstance(found, dict | list) or found is content else f", found {found!r}"
     return f"'{where}': {message}{shown}"
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -9,8 +9,14 @@ from pathlib import Path
 class InputError(ValueError):
     """Data that cannot be used: the message names the file, the field or line, and what is wrong.
 
-    The command line prints the message alone and exits with code 1.
+    The command line prints the message alone and exits with code 1. It is one line whatever a file
+    held: what would break it, or steer a terminal, is replaced.
     """
+
+    def __str__(self) -> str:
+        return "".join(
+            c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in super().__str__()
+        )
 
 
 class ConfigError(InputError):

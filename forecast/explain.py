@@ -30,6 +30,7 @@ from forecast.pollutants import LABELS, POLLUTANTS, UNITS
 from forecast.predictor_groups import predictor_groups
 from forecast.recent import MEMORY_DAYS
 from forecast.scenarios import membership_of
+from forecast.spreadsheet import harmless_table
 from forecast.training import TrainedEnsemble
 from forecast.workspace import Workspace
 
@@ -210,7 +211,8 @@ def contribution_table(contributions: xr.Dataset) -> pd.DataFrame:
 def write_contributions(contributions: xr.Dataset, folder: Path) -> Path:
     """Write the table of `contribution_table` to ``contributions.csv`` in `folder`."""
     # the mark tells a spreadsheet that the Chinese names are UTF-8
-    text = "\ufeff" + contribution_table(contributions).to_csv(index=False)
+    table = harmless_table(contribution_table(contributions))
+    text = "\ufeff" + table.to_csv(index=False)
     return write_text(folder / "contributions.csv", text)
 
 

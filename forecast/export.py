@@ -16,6 +16,7 @@ from forecast.atomic import write_json, write_text
 from forecast.bulletin import bulletin
 from forecast.pollutants import LABELS
 from forecast.served import weather_served
+from forecast.spreadsheet import harmless_table
 from forecast.standard import as_date, standard_for
 
 COLUMNS = (
@@ -118,7 +119,9 @@ def write_products(issued: xr.Dataset, folder: Path) -> list[Path]:
     """
     return [
         # the mark tells a spreadsheet that the Chinese names are UTF-8
-        write_text(folder / "table.csv", "\ufeff" + city_table(issued).to_csv(index=False)),
+        write_text(
+            folder / "table.csv", "\ufeff" + harmless_table(city_table(issued)).to_csv(index=False)
+        ),
         write_json(folder / "table.json", city_records(issued)),
         write_text(folder / "bulletin.zh.txt", bulletin(issued, "zh")),
         write_text(folder / "bulletin.en.txt", bulletin(issued, "en")),

@@ -1,7 +1,8 @@
 """Trained ensembles on disk: NetCDF, JSON and LightGBM text, read without executing anything.
 
 ``models/<YYYY-MM-DD>/`` is named by the last issue day known in training. It is written into a
-temporary folder and renamed, so it is there whole or not at all. ``manifest.json`` lists every
+temporary folder and renamed, so it is there whole or not at all; one that was put aside for a new
+one when the process was killed is put back by the next that looks. ``manifest.json`` lists every
 file with its SHA-256, which is checked before a file is read.
 """
 
@@ -33,6 +34,7 @@ from ensembles import (
     FittedRawGuidance,
 )
 from forecast.errors import InputError
+from forecast.leftovers import is_left, mark, sweep
 from forecast.pollutants import POLLUTANTS
 from forecast.training import TrainedEnsemble, TrainedPollutant
 from forecast.version import version
@@ -58,7 +60,9 @@ def save_ensemble(trained: TrainedEnsemble, models: Path) -> Path:
 
     folder = models / f"{trained.known_until:%Y-%m-%d}"
     models.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=models))
+    _put_back(models)
+    sweep(models)
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.{mark()}.", suffix=".part", dir=models))
     try:
         part.chmod(0o755)
         _save_into(part, trained)
@@ -163,6 +167,7 @@ def same_ensemble(models: Path, until: pd.Timestamp, inputs: str) -> TrainedEnse
         From `forecast.fingerprint.fingerprint`.
     """
     folder = models / f"{until:%Y-%m-%d}"
+    _put_back(models)
     with suppress(OSError, ValueError, KeyError, TypeError):
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         if manifest["inputs"] == inputs:
@@ -203,6 +208,7 @@ def config_of(folder: Path) -> str:
 
 def saved_ensembles(models: Path) -> list[Path]:
     """Folders of the saved ensembles, named by their day, the oldest first."""
+    _put_back(models)
     return sorted(models.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"))
 
 
@@ -232,8 +238,22 @@ def _replace_folder(part: Path, folder: Path) -> None:
     old = part.with_suffix(".old")
     if folder.exists():
         folder.rename(old)
-    part.rename(folder)
+    try:
+        part.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _put_back(models: Path) -> None:
+    """Give an ensemble its name again that a killed process put aside without a successor."""
+    for old in models.glob(".????-??-??.*.old"):
+        folder = models / old.name[1:11]
+        if is_left(old.name) and not folder.exists():
+            with suppress(OSError):  # a folder that cannot be written, or another was quicker
+                old.rename(folder)
 
 
 def _sha256(path: Path) -> str:

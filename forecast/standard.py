@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from forecast.errors import InputError
+from forecast.plain_yaml import plain_yaml
 from forecast.pollutants import POLLUTANTS
 
 CHINESE = "HJ 633"
@@ -285,9 +285,9 @@ def _known_pollutant(name: str) -> None:
 
 def _parse(text: str, where: str) -> Standard:
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"{where}: not a YAML file ({' '.join(str(error).split())})") from None
+        content = plain_yaml(text)
+    except ValueError as error:
+        raise InputError(f"{where}: not a YAML file ({error})") from None
     if not isinstance(content, dict):
         raise InputError(f"{where}: found {type(content).__name__}, expected a table of fields")
     try:

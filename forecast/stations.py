@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import warnings
+import zipfile
 from pathlib import Path
 
 import pandas as pd
 
+from forecast.archives import check_packed
 from forecast.errors import InputError
 
 REQUIRED = ("station", "lat", "lon", "city", "province")
@@ -76,6 +78,7 @@ def read_columns(path: Path) -> pd.DataFrame:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
+            check_packed(path)
             table = pd.read_csv(
                 path, dtype=str, encoding="utf-8-sig", keep_default_na=False, index_col=False
             )
@@ -83,7 +86,9 @@ def read_columns(path: Path) -> pd.DataFrame:
         raise InputError(f"{path}: no such station table") from None
     except pd.errors.ParserWarning:
         raise InputError(f"{path}: the rows hold more fields than the header") from None
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(f"{path}: not a UTF-8 CSV table: {str(error).strip()}") from None
     table.columns = table.columns.str.strip()
     return table

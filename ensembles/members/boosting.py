@@ -29,6 +29,7 @@ import xarray as xr
 from ensembles.contributions import tree_contributions
 from ensembles.distribution import LEVELS, Distribution
 from ensembles.folds import Fold, make_folds
+from ensembles.members.booster_text import check_booster
 from ensembles.scale import from_scale, to_scale
 from ensembles.table import design_matrix
 
@@ -241,17 +242,23 @@ class FittedBoosting:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read what `save` wrote."""
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        ValueError
+            A model is not made of sound trees, see `check_booster`.
+        """
         import lightgbm
 
         state = json.loads((folder / "boosting.json").read_text(encoding="utf-8"))
-        models = {
-            kind: [
-                lightgbm.Booster(model_file=folder / f"{kind}-{k}.txt")
-                for k in range(state["folds"])
-            ]
+        files = {
+            kind: [folder / f"{kind}-{k}.txt" for k in range(state["folds"])]
             for kind in ("location", "spread")
         }
+        for path in (p for paths in files.values() for p in paths):
+            check_booster(path)
+        models = {k: [lightgbm.Booster(model_file=p) for p in files[k]] for k in files}
         return cls(
             state["predictors"],
             models["location"],

@@ -14,11 +14,12 @@ import xarray as xr
 from forecast.bulletin import Language
 from forecast.chain import backtest_folder
 from forecast.config import Config
-from forecast.consultation.adjusting.adjustments import Overruled, adjusted, merge_adjustments
-from forecast.consultation.adjusting.files import read_adjustments
+from forecast.consultation.adjusting.adjustments import Overruled
+from forecast.consultation.adjusting.revising import revised
 from forecast.consultation.areas import areas_of, find_area, parts_of
 from forecast.consultation.briefing import make_briefing
 from forecast.consultation.change import issue_before
+from forecast.consultation.consulted import read_consulted
 from forecast.consultation.dispersion import dispersion
 from forecast.consultation.evaluation import recent_pairs
 from forecast.consultation.insight import insight
@@ -27,24 +28,14 @@ from forecast.consultation.products.wording import area_bulletin
 from forecast.consultation.products.writers import EXTRA, FORMATS, Options, write_briefing
 from forecast.errors import ConfigError, InputError
 from forecast.export import write_products
-from forecast.issued import latest_files, read_issued, write_issued
+from forecast.issued import latest_files, write_issued
 from forecast.known import known_at
+from forecast.leftovers import mark, sweep_once
 from forecast.recent import MEMORY_DAYS
 from forecast.workspace import Workspace
 
 USUAL = tuple(f for f in FORMATS if f not in (*EXTRA, "zip"))
 """Formats that need no extra, without the package, which holds them again."""
-
-
-VARIABLES = (
-    *("level_probability", "primary_probability", "member_aqi", "member_weight", "pollutant"),
-    *("quantile", "name", "city", "province", "province_zh", "region", "lat", "lon"),
-)
-"""Variables that a consultation takes beside those of every issued forecast."""
-ATTRIBUTES = (
-    *("title", "title_zh", "title_en", "simulated", "standard", "utc_offset", "data_cut_off"),
-    *("trained_until", "latest_observation", "revision"),
-)
 
 
 class Consulted(NamedTuple):
@@ -94,7 +85,8 @@ def consult_day(
         Formats of `products.writers.FORMATS`, with commas between.
     adjust : sequence of Path
         Files of adjustments, see `read_adjustments`; merged they make a new revision of the issued
-        forecast first.
+        forecast first. Where the newest revision is what they make of the one before, none is
+        issued again: its products are completed, as after a run that was broken off.
     backtest : str, optional
         Take the forecast from this back-test (``latest``: the newest) rather than from ``issued``.
     lang : {"zh", "en"}
@@ -142,19 +134,14 @@ def consult_day(
     options = Options(lang, config.consultation.exchange, lines)
     written: list[Path] = []
     overruled: list[Overruled] = []
+    base = None
     if adjust:
-        changes, overruled = merge_adjustments(
-            [read_adjustments(path, issued, areas) for path in adjust]
-        )
-        if not changes:
-            names = ", ".join(map(str, adjust))
-            raise InputError(f"{names}: no row of the sheet of adjustments is filled in")
-        base = int(issued.attrs["revision"])
-        issued = adjusted(issued, changes).assign_attrs(revision=base + 1)
+        issued, overruled, base = revised(issued, source, adjust, config.consultation.areas)
     context = _context(config, workspace, issued, files)
     texts = []
     products.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=products) as room:
+    sweep_once(products)
+    with tempfile.TemporaryDirectory(prefix=f".making.{mark()}.", dir=products) as room:
         made = write_products(issued, Path(room)) if adjust else []
         for one in chosen:
             briefing = make_briefing(
@@ -163,38 +150,14 @@ def consult_day(
             made += write_briefing(briefing, Path(room), wanted, options)
             texts.append(area_bulletin(briefing, lang))
         # every product is there: only now is anything issued
-        if adjust:
+        if base is not None:
             source = write_issued(issued, folder, after=base)
+        if adjust:
             written = [source]
         target = products / source.stem
         target.mkdir(exist_ok=True)
         written += [path.replace(target / path.name) for path in dict.fromkeys(made)]
     return Consulted(written, texts, overruled)
-
-
-def read_consulted(path: Path) -> xr.Dataset:
-    """Read an issued forecast that has all a consultation takes.
-
-    Raises
-    ------
-    InputError
-        The file is no such forecast: a variable, an attribute or any city is missing.
-    """
-    issued = read_issued(path)
-    lacking = [n for n in VARIABLES if n not in issued.variables]
-    lacking += [f"attribute {n}" for n in ATTRIBUTES if n not in issued.attrs]
-    if lacking:
-        raise InputError(f"{path}: not a forecast to consult on: {lacking[0]} is missing")
-    if not (issued["kind"].values == "city").any():
-        raise InputError(f"{path}: no city is forecast")
-    if len(set(issued["place"].values.tolist())) < issued.sizes["place"]:
-        raise InputError(f"{path}: a place is there twice")
-    try:
-        int(issued.attrs["revision"]), float(issued.attrs["utc_offset"])
-        pd.Timestamp(str(issued.attrs["data_cut_off"]).removesuffix("Z"))
-    except ValueError as error:
-        raise InputError(f"{path}: an attribute is damaged: {error}") from None
-    return issued
 
 
 def _context(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import zlib
 from pathlib import Path
 
 import pandas as pd
 
+from forecast.archives import gunzipped
 from forecast.errors import InputError
 from forecast.observations.delimited import read_delimited
 
@@ -71,8 +70,8 @@ def _header(path: Path) -> tuple[str, str]:
     try:
         data = path.read_bytes()
         if path.suffix == ".gz":
-            data = gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
+            data = gunzipped(path, data)
+    except OSError as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
     encodings = ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ENCODINGS
     for encoding in encodings:

@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator
 
+from forecast.archives import check_packed
 from forecast.errors import InputError
 from forecast.observations.rows import at, grid_of_values, numbers
 from forecast.observations.source import NothingUsable, Reading, Source
@@ -106,6 +107,7 @@ class Aqs(Source):
 def _read_table(path: Path) -> pd.DataFrame:
     wanted = [*SITE, *TEXT, VALUE]
     try:
+        check_packed(path)
         header = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
         missing = [c for c in wanted if c not in header]
         if missing:

@@ -14,9 +14,7 @@ hour before X) and these files are read so: label 0 of a date is 23:00–24:00 o
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
-import zlib
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +24,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from forecast.archives import gunzipped
 from forecast.errors import InputError
 from forecast.observations.limits import HIGHEST, possible
 from forecast.observations.rows import YEARS
@@ -120,11 +119,11 @@ def _rows(path: Path, lines: list[bytes], fields: int) -> list[_Row]:
 def _lines(path: Path) -> list[bytes]:
     try:
         raw = path.read_bytes()
-        raw = gzip.decompress(raw) if path.suffix == ".gz" else raw
+        raw = gunzipped(path, raw) if path.suffix == ".gz" else raw
         raw.decode("utf-8")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (OSError, EOFError, zlib.error) as error:
+    except OSError as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not text in UTF-8: {error}") from None
@@ -153,7 +152,7 @@ def _stations(path: Path, header: bytes) -> tuple[str, ...]:
 def _start(path: Path, rows: list[_Row], shift: float) -> pd.DatetimeIndex:
     """UTC start of each row's hour."""
     text, at = np.unique(np.array([row.clock for row in rows]), return_inverse=True)
-    parts = pd.Series(text.astype(str)).str.extract(r'^"?(\d{8})"? "?(\d{1,2})"?$')
+    parts = pd.Series(np.char.decode(text, "utf-8")).str.extract(r'^"?(\d{8})"? "?(\d{1,2})"?$')
     day = pd.to_datetime(parts[0], format="%Y%m%d", errors="coerce")
     hour = pd.to_numeric(parts[1], errors="coerce")
     wrong = (~day.dt.year.between(*YEARS) | ~(hour <= 23)).to_numpy()

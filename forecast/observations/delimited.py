@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from forecast.archives import gunzipped
 from forecast.errors import InputError
 
 NEWLINE, RETURN, QUOTE = b'\n\r"'
@@ -99,11 +98,11 @@ def _bytes(path: Path, encoding: str) -> bytes:
     try:
         data = path.read_bytes()
         if path.suffix == ".gz":
-            data = gzip.decompress(data)
+            data = gunzipped(path, data)
         text = data.decode(encoding)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (OSError, EOFError, zlib.error) as error:
+    except OSError as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
     except (UnicodeError, LookupError) as error:  # LookupError: a codec that is not of text
         raise InputError(f"{path}: not text in {encoding}: {error}") from None

@@ -11,6 +11,7 @@ values under this reading. ``hour_label="ending"`` reads row 8 as the mean of 07
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +19,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from forecast.archives import check_packed
 from forecast.errors import InputError
 from forecast.observations.source import Reading, Source
 from forecast.pollutants import UNITS
@@ -93,6 +95,7 @@ def read_prsa(path: Path, *, utc_offset: float = 8, hour_label: str = "beginning
 def _read_table(path: Path) -> pd.DataFrame:
     wanted = [*CLOCK, *COLUMNS, "station"]
     try:
+        check_packed(path)
         header = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
         missing = [c for c in wanted if c not in header.str.strip()]
         if missing:
@@ -108,8 +111,10 @@ def _read_table(path: Path) -> pd.DataFrame:
         raise InputError(f"{path}: no such file") from None
     except pd.errors.EmptyDataError:
         raise InputError(f"{path}: the file is empty") from None
-    except (UnicodeDecodeError, pd.errors.ParserError) as error:
-        raise InputError(f"{path}: not a PRSA table in UTF-8: {str(error).strip()}") from None
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: not a PRSA table in UTF-8: {error}") from None
     if table.empty:
         raise InputError(f"{path}: no row below the header")
     table.columns = table.columns.str.strip()

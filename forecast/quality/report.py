@@ -14,6 +14,7 @@ from forecast.pollutants import LABELS, POLLUTANTS, UNITS
 from forecast.quality.alarms import local_time
 from forecast.quality.flags import RULES, raised
 from forecast.quality.panel import Panel
+from forecast.spreadsheet import harmless_table
 
 WHOLE_STATION = ("duplicate", "bad_coordinates")
 LONGEST_IS_WORST = ("zero", "constant", "dust", "shifted", *WHOLE_STATION)
@@ -227,7 +228,7 @@ def _csv(table: pd.DataFrame) -> str:
             table[name] = _iso(table[name])
         elif pd.api.types.is_datetime64_dtype(table[name]):
             table[name] = table[name].dt.strftime("%Y-%m-%d")
-    return table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    return harmless_table(table).to_csv(index=False, float_format="%.6g", lineterminator="\n")
 
 
 def _iso(times: pd.Series) -> pd.Series:

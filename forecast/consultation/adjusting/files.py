@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +16,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from forecast.archives import check_archive, check_xml
 from forecast.consultation.adjusting.adjustments import (
     FREE,
     Adjustment,
@@ -251,10 +251,8 @@ def _book(path: Path) -> Any:
     """A workbook with the sheet of adjustments, small enough to be opened."""
     library = openpyxl_library()
     try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-        if size > MOST_UNPACKED:
-            raise InputError(f"{path}: {size:,} bytes unpacked; no workbook of this kind")
+        check_archive(path, MOST_UNPACKED)
+        check_xml(path)
         book = library.load_workbook(path, data_only=False)
     except InputError:
         raise

@@ -14,12 +14,11 @@ from forecast.consultation.products.page import page_part
 from forecast.consultation.products.wording import area_bulletin
 from forecast.consultation.recommendation import LIKELY
 from forecast.consultation.warning import COLOURS
+from forecast.spreadsheet import harmless_table
 
 NONE = "无"
 """What the public record says where there is nothing."""
 COLOURS_ZH = ("", "黄色", "橙色", "红色")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""First signs that make a spreadsheet take text for a formula."""
 
 
 def city_records(briefing: Briefing) -> list[dict[str, Any]]:
@@ -110,7 +109,7 @@ def write_texts(briefing: Briefing, stem: Path) -> list[Path]:
 
 def write_table(briefing: Briefing, stem: Path) -> list[Path]:
     """Write the city × day table as CSV that a spreadsheet opens as it is meant."""
-    table = briefing_table(briefing).map(_harmless).to_csv(index=False)
+    table = harmless_table(briefing_table(briefing)).to_csv(index=False)
     # the mark tells a spreadsheet that the Chinese names are UTF-8
     return [write_text(_named(stem, "csv"), "\ufeff" + table)]
 
@@ -152,8 +151,3 @@ def _record(city: dict[str, Any], briefing: Briefing) -> dict[str, Any]:
 
 def _named(stem: Path, ending: str) -> Path:
     return stem.with_name(f"{stem.name}.{ending}")
-
-
-def _harmless(cell: Any) -> Any:
-    """Text that a spreadsheet would take for a formula gets a quote before it."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

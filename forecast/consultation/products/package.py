@@ -23,6 +23,7 @@ from forecast.consultation.briefing import Briefing
 from forecast.consultation.products.area_file import write_area_file
 from forecast.consultation.products.exchange import write_records, write_table, write_texts
 from forecast.consultation.settings import Exchange
+from forecast.leftovers import mark, sweep_once
 
 LEVEL_CODES = {"nation": "L1", "region": "L2", "province": "L3", "city": "L4"}
 BEIJING = pd.Timedelta(hours=8)
@@ -82,7 +83,9 @@ def write_package(
         The ZIP.
     """
     path = folder / package_name(briefing, exchange, utc_now() if made is None else made)
-    with tempfile.TemporaryDirectory() as room:
+    folder.mkdir(parents=True, exist_ok=True)
+    sweep_once(folder)
+    with tempfile.TemporaryDirectory(prefix=f".making.{mark()}.", dir=folder) as room:
         stem = Path(room) / "forecast"
         files = [
             *write_records(briefing, stem),

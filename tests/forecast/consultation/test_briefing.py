@@ -23,7 +23,8 @@ from forecast.cli.show_scores import show_scores
 from forecast.consultation import consult as consult_module
 from forecast.consultation.areas import Area, areas_of, parts_of
 from forecast.consultation.briefing import STEPS, make_briefing
-from forecast.consultation.consult import consult_day, read_consulted
+from forecast.consultation.consult import consult_day
+from forecast.consultation.consulted import read_consulted
 from forecast.consultation.dispersion import dispersion
 from forecast.consultation.products.exchange import briefing_table, city_records, geojson
 from forecast.consultation.products.page import briefing_page, page_part

@@ -1,0 +1,1 @@
+"""Kills at random moments: the commands, what a workspace holds, and one trial."""
