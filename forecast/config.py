@@ -31,18 +31,12 @@ from forecast.observations.formats import AnySource
 from forecast.observations.source import Source
 from forecast.plain_yaml import plain_yaml
 from forecast.quality.settings import QualitySettings
+from forecast.station_settings import Stations
 from forecast.weather.settings import Name, Weather
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Stations(_Section):
-    """The station table."""
-
-    file: Path = Field(description="CSV, relative to `data`")
-    format: Literal["table", "cnemc", "cities"] = "table"
 
 
 class Config(_Section):

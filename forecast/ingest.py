@@ -34,7 +34,7 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done and how much there is."""
 
 
-TABLES = {"table": read_stations, "cnemc": read_cnemc_stations, "cities": read_city_stations}
+TABLES = {"cnemc": read_cnemc_stations, "cities": read_city_stations}
 """Reader of the station table, by its format."""
 BATCH = 32
 """Files of one source in memory at once."""
@@ -177,7 +177,13 @@ def ingest_observations(
 def read_station_table(config: Config) -> pd.DataFrame:
     """Station table of a configuration, with the Chinese names it gives."""
     path = config.data_folder / config.stations.file
-    stations = TABLES[config.stations.format](path)
+    table = config.stations
+    if table.format == "table":
+        stations = read_stations(
+            path, table.columns, delimiter=table.delimiter, encoding=table.encoding
+        )
+    else:
+        stations = TABLES[table.format](path)
     for column in ("city", "province"):
         stations[f"{column}_zh"] = [
             config.names_zh.get(name, name_zh)

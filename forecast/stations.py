@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import warnings
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -13,16 +15,29 @@ from forecast.errors import InputError
 
 REQUIRED = ("station", "lat", "lon", "city", "province")
 OPTIONAL = {"name_zh": "station", "region": None, "city_zh": "city", "province_zh": "province"}
+_AS_NAMED: Mapping[str, str] = MappingProxyType({})
 
 
-def read_stations(path: Path) -> pd.DataFrame:
+def read_stations(
+    path: Path,
+    columns: Mapping[str, str] = _AS_NAMED,
+    *,
+    delimiter: str = ",",
+    encoding: str = "utf-8",
+) -> pd.DataFrame:
     """Read a station table.
 
     Parameters
     ----------
     path : Path
-        CSV in UTF-8 with the columns ``station, lat, lon, city, province`` and, where known,
+        Delimited text with the columns ``station, lat, lon, city, province`` and, where known,
         ``name_zh, city_zh, province_zh, region``; other columns are ignored.
+    columns : mapping of str to str, optional
+        Our name -> the file's, for those that are called otherwise.
+    delimiter : str
+        One character.
+    encoding : str
+        Of the file; a byte-order mark of UTF-8 is skipped.
 
     Returns
     -------
@@ -34,10 +49,18 @@ def read_stations(path: Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        The file is missing or not UTF-8, a column is missing, a station has no or impossible
-        coordinates, no city, or stands twice, or a station bears the name of a city.
+        The file is missing or not in this encoding, a column is missing, a station has no or
+        impossible coordinates, no city, or stands twice, or a station bears the name of a city.
     """
-    return station_table(read_columns(path), path)
+    table = read_columns(path, delimiter=delimiter, encoding=encoding)
+    absent = [name for name in columns.values() if name not in table.columns]
+    if absent:
+        raise InputError(
+            f"{path}: column {', '.join(absent)} missing; found {', '.join(table.columns)}"
+        )
+    theirs = {name: ours for ours, name in columns.items()}
+    unmapped = [c for c in table.columns if c in theirs or c not in columns]
+    return station_table(table[unmapped].rename(columns=theirs), path)
 
 
 def station_table(table: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -73,14 +96,20 @@ def station_table(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     ]
 
 
-def read_columns(path: Path) -> pd.DataFrame:
-    """Read a CSV table as text; errors as in `read_stations`."""
+def read_columns(path: Path, *, delimiter: str = ",", encoding: str = "utf-8") -> pd.DataFrame:
+    """Read a delimited table as text; errors as in `read_stations`."""
+    marked = "utf-8-sig" if encoding == "utf-8" else encoding
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
             check_packed(path)
             table = pd.read_csv(
-                path, dtype=str, encoding="utf-8-sig", keep_default_na=False, index_col=False
+                path,
+                sep=delimiter,
+                dtype=str,
+                encoding=marked,
+                keep_default_na=False,
+                index_col=False,
             )
     except FileNotFoundError:
         raise InputError(f"{path}: no such station table") from None
@@ -89,7 +118,7 @@ def read_columns(path: Path) -> pd.DataFrame:
     except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{path}: not a UTF-8 CSV table: {str(error).strip()}") from None
+        raise InputError(f"{path}: not a table in {encoding}: {str(error).strip()}") from None
     table.columns = table.columns.str.strip()
     return table
 

@@ -48,7 +48,10 @@ def case(
     a page and as JSON below `cases/` of the workspace, or of the back-test. `--list` prints the
     cases and writes `cases/index.html`, a page that searches and sorts them.
 
-    Examples: `wubu case configs/beijing.yaml --from 2015-12-06 --to 2015-12-10 --backtest latest`,
+    Examples
+    --------
+    `wubu case configs/beijing.yaml --from 2015-12-06 --to 2015-12-10 --backtest latest`
+
     `wubu case configs/beijing.yaml --list --search "2015-12 PM2.5" --backtest latest`
     """
     from forecast.cli.show import show_paths

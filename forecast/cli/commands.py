@@ -199,7 +199,10 @@ def issue(
     duty of HJ 633-2026: made after 20:00, a day or city missing of the next three days, an old
     weather cycle, old observations, stations without any.
 
-    Examples: `wubu issue configs/beijing.yaml --date 2015-12-05 --lang zh`,
+    Examples
+    --------
+    `wubu issue configs/beijing.yaml --date 2015-12-05 --lang zh`
+
     `wubu issue configs/beijing.yaml --date 2015-12-05 --explain`
     """
     from forecast.chain import issue_day

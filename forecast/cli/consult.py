@@ -72,8 +72,12 @@ def consult(
     rest is for other systems. Warnings, areas and the name of the package are set in the section
     `consultation` of the configuration.
 
-    Examples: `wubu consult configs/beijing.yaml --date 2015-12-05 --format html,docx,xlsx`,
-    `wubu consult configs/cities.yaml --date 2015-12-20 --import hebei.xlsx --import baoding.json`,
+    Examples
+    --------
+    `wubu consult configs/beijing.yaml --date 2015-12-05 --format html,docx,xlsx`
+
+    `wubu consult configs/cities.yaml --date 2015-12-20 --import hebei.xlsx --import baoding.json`
+
     `wubu consult configs/cities.yaml --date 2015-12-20 --level province --area hebei --lang zh`
     """
     from forecast.cli.show import show_paths

@@ -69,7 +69,10 @@ def weather(
     write `files: weather/gfs/*/*.grib2`. Products: `ifs-ens`, `ifs-hres`, `aifs` (ECMWF open data,
     CC BY 4.0: name ECMWF), `gfs`, `gefs` (NCEP). Needs `pip install 'wubu[fetch]'`.
 
-    Examples: `wubu fetch weather --product gfs --date 2026-11-24 --to weather`,
+    Examples
+    --------
+    `wubu fetch weather --product gfs --date 2026-11-24 --to weather`
+
     `wubu fetch weather --product ifs-ens --date 2026-11-24 --cycle 12 --steps 0-144/3
     --fields u10,v10,t2m --members 0-9 --to weather --base https://mirror.example/ecmwf --lang zh`
     """

@@ -49,7 +49,10 @@ def report(
     rankings and intervals, beside persistence and climatology; and issued against guidance where
     forecasts were adjusted. Files go to `products/performance/` of the workspace or the back-test.
 
-    Examples: `wubu report configs/beijing.yaml --from 2015-12-01 --to 2015-12-31 --lang zh`,
+    Examples
+    --------
+    `wubu report configs/beijing.yaml --from 2015-12-01 --to 2015-12-31 --lang zh`
+
     `wubu report configs/cities.yaml --from 2015-01-01 --to 2015-12-31 --period quarter
     --backtest latest --format html`
     """

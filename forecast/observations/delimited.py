@@ -6,14 +6,29 @@ import codecs
 import csv
 import io
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
+from pydantic import AfterValidator, Field
 
 from forecast.archives import gunzipped
 from forecast.errors import InputError
 
 NEWLINE, RETURN, QUOTE = b'\n\r"'
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise ValueError("expected a text encoding such as utf-8 or gb18030") from None
+
+
+Delimiter = Annotated[str, Field(pattern=r'^[^"\r\n0-9A-Za-z.\x80-\x{10ffff}]$')]
+"""What separates fields: one ASCII character that no number and no quote is made of."""
+Encoding = Annotated[str, AfterValidator(_known_encoding)]
+"""Name of a text encoding that Python knows."""
 
 
 def read_delimited(

@@ -7,22 +7,17 @@ marks of missing values.
 
 from __future__ import annotations
 
-import codecs
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal, Self
 
-from pydantic import AfterValidator, Field
+import pandas as pd
+from pydantic import model_validator
 
-from forecast.observations.delimited import read_delimited
+from forecast.errors import InputError
+from forecast.observations.delimited import Delimiter, Encoding, read_delimited
 from forecast.observations.mapping import Mapped
+from forecast.observations.rows import at
 from forecast.observations.source import Reading
-
-
-def _known_encoding(name: str) -> str:
-    try:
-        return codecs.lookup(name).name
-    except LookupError:
-        raise ValueError("expected a text encoding such as utf-8 or gb18030") from None
 
 
 class Table(Mapped):
@@ -34,6 +29,8 @@ class Table(Mapped):
         One character, such as ``,`` ``;`` or a tab.
     encoding : str
         Such as ``utf-8`` or ``gb18030``.
+    decimal : {".", ","}
+        What separates the decimals of a number.
     time_format : str
         Needed here: times are text.
 
@@ -49,11 +46,35 @@ class Table(Mapped):
     """
 
     format: Literal["table"] = "table"
-    delimiter: Annotated[str, Field(pattern=r'^[^"\r\n0-9A-Za-z.\x80-\x{10ffff}]$')]
-    encoding: Annotated[str, AfterValidator(_known_encoding)]
+    delimiter: Delimiter
+    encoding: Encoding
+    decimal: Literal[".", ","] = "."
     time_format: str
+
+    @model_validator(mode="after")
+    def _one_comma(self) -> Self:
+        if self.decimal == self.delimiter:
+            raise ValueError("decimal: the comma already separates the fields")
+        return self
 
     def read(self, path: Path, utc_offset: float) -> Reading:
         """Read one file through the declared map; errors as in `Mapped.reading`."""
         table = read_delimited(path, delimiter=self.delimiter, encoding=self.encoding)
+        if self.decimal == ",":
+            for name in ("value", *self.pollutants):
+                column = self.columns.get(name)
+                if column in table:
+                    table[column] = self._with_points(path, table[column])
         return self.reading(path, table, utc_offset)
+
+    def _with_points(self, path: Path, cells: pd.Series) -> pd.Series:
+        """Decimal commas as points; a point, which may be one of thousands, is refused."""
+        marks = cells.str.strip().isin(self.missing)
+        pointed = (cells.str.contains(".", regex=False) & ~marks).to_numpy()
+        if pointed.any():
+            row = int(pointed.argmax())
+            raise InputError(
+                f"{at(path, cells, row)}: {cells.name} is {cells.iloc[row]!r}; expected a number "
+                "with a decimal comma"
+            )
+        return cells.where(marks, cells.str.replace(",", ".", regex=False))

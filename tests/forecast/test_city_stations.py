@@ -49,7 +49,7 @@ def test_the_table_of_cities(tmp_path):
         ("city,lon\nx,1\n", r"c\.csv: column lat missing"),
         ("city,lon,lat\nx,1,2\nx,1,2\n", r"c\.csv: station x-network stands more than once"),
         ("city,lon,lat\nx,1,abc\n", r"c\.csv, line 2: station x-network has lat abc"),
-        ("", r"c\.csv: not a UTF-8 CSV table"),
+        ("", r"c\.csv: not a table in utf-8"),
     ],
 )
 def test_tables_that_are_refused(tmp_path, text, message):

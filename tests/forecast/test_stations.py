@@ -57,7 +57,7 @@ def test_the_table_reads_back_what_it_wrote(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "not a UTF-8 CSV table: No columns to parse from file"),
+        ("", "not a table in utf-8: No columns to parse from file"),
         (HEADER + "\n", "the table has no station"),
         (
             "station,latitude,lon,city\nA,1,2,x\n",
@@ -74,9 +74,9 @@ def test_the_table_reads_back_what_it_wrote(tmp_path):
         (TWO.replace("g\n", "g,\n").replace("n\n", "n,\n"), "the rows hold more fields than the h"),
         (TWO + "C,39,116,,y\n", ": station C has no city"),
         (TWO + "Beijing,39,116,x,y\n", ": Beijing names a station and a city; rename the station"),
-        (TWO + "C,39,116,x,y,z,z\n", "not a UTF-8 CSV table: .*Expected 5 fields in line 4, saw 7"),
-        (TWO + '"C,39,116,x,y\n', "not a UTF-8 CSV table: .*EOF inside string"),
-        (TWO.encode() + "东,1,2,北京,x\n".encode("gbk"), "not a UTF-8 CSV table: 'utf-8' codec"),
+        (TWO + "C,39,116,x,y,z,z\n", "not a table in utf-8: .*Expected 5 fields in line 4, saw 7"),
+        (TWO + '"C,39,116,x,y\n', "not a table in utf-8: .*EOF inside string"),
+        (TWO.encode() + "东,1,2,北京,x\n".encode("gbk"), "not a table in utf-8: 'utf-8' codec"),
     ],
 )
 def test_refused_tables(tmp_path, text, message):
@@ -89,7 +89,7 @@ def test_refused_tables(tmp_path, text, message):
 def test_no_file_and_a_folder(tmp_path):
     with pytest.raises(InputError, match=r"none\.csv: no such station table"):
         read_stations(tmp_path / "none.csv")
-    with pytest.raises(InputError, match=r"not a UTF-8 CSV table: .*directory"):
+    with pytest.raises(InputError, match=r"not a table in utf-8: .*directory"):
         read_stations(tmp_path)
 
 
@@ -100,3 +100,15 @@ def test_the_real_table(real_data):
     assert table["lat"].between(39.5, 40.6).all() and table["lon"].between(115.9, 117.1).all()
     lines = (real_data / "beijing" / "stations.csv").read_text(encoding="utf-8").splitlines()
     assert table.index.tolist() == [line.split(",")[0] for line in lines[1:]]
+
+
+def test_columns_of_its_own_delimiter_and_encoding(tmp_path):
+    text = "站号;经度;纬度;城市;省份;city\nA;116.25;40.5;北京;北京;x\n"
+    columns = {"station": "站号", "lon": "经度", "lat": "纬度", "city": "城市", "province": "省份"}
+    path = written(tmp_path, text.encode("gb18030"))
+    table = read_stations(path, columns, delimiter=";", encoding="gb18030")
+    assert table.loc["A"].tolist()[:4] == [40.5, 116.25, "北京", "北京"]
+    with pytest.raises(InputError, match="column 区县 missing; found 站号, 经度"):
+        read_stations(path, {**columns, "city": "区县"}, delimiter=";", encoding="gb18030")
+    with pytest.raises(InputError, match="not a table in utf-8"):
+        read_stations(path, columns, delimiter=";")

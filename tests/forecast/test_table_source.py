@@ -271,3 +271,22 @@ def test_units():
     for pollutant, unit in (("pm10", "ppm"), ("o3", "DU")):
         with pytest.raises(InputError, match=pollutant):
             to_model(pollutant, 1, unit)
+
+
+def test_decimal_commas(tmp_path):
+    declared = LONG | {"delimiter": ";", "decimal": ",", "missing": ["NA", "-99.9"]}
+    text = "id;when;what;value;unit\n" + "".join(
+        f"A;2020-01-01 0{hour}:00;PM2.5;{value};ug/m3\n"
+        for hour, value in enumerate(("10,5", "7", "-99.9"))
+    )
+    hourly = read(tmp_path, declared, text).hourly
+    np.testing.assert_array_equal(hourly["pm25"].values, [[10.5, 7.0]])
+    with pytest.raises(
+        InputError, match=r"line 2: value is '1\.105'; expected a number with a dec"
+    ):
+        read(tmp_path, declared, text.replace("10,5", "1.105"))
+    wide = WIDE | {"delimiter": ";", "decimal": ","}
+    hourly = read(tmp_path, wide, WIDE_TEXT.replace(",", ";").replace("A;10;", "A;10,5;")).hourly
+    assert hourly["pm25"].values[0, 0] == 10.5
+    with pytest.raises(ValidationError, match="the comma already separates the fields"):
+        Table(**LONG, decimal=",")

@@ -102,9 +102,14 @@ def dress(
 
     Examples
     --------
-    >>> cycles = dress(analysis, issues, leads=10, members=5, correlation=rho, seed=1)
-    >>> next(cycles).fields["t2m"].shape  # doctest: +SKIP
-    (10, 5, 39)
+    >>> days = pd.date_range("2013-01-01", periods=1100)
+    >>> warm = 288 + np.random.default_rng(1).normal(size=(1100, 2))  # two places, K
+    >>> analysis = xr.Dataset({"t2m": (("day", "place"), warm)}, {"day": days})
+    >>> cycles = dress(
+    ...     analysis, days[[1000]], leads=3, members=5, correlation={"t2m": [0.9, 0.8, 0.7]}, seed=1
+    ... )
+    >>> next(cycles).fields["t2m"].shape  # (lead, member, place)
+    (3, 5, 2)
     """
     if leads < 1 or members < 1 or library_days < LEAST_LIBRARY:
         raise InputError(
