@@ -201,7 +201,7 @@ def test_backtest_of_the_same_span_keeps_the_first(winter):
     second = backtest(config, workspace, day, day)
     assert second.name == f"{first.name}.r2"
     assert first.is_dir()
-    assert not list(workspace.backtests.glob(".*"))
+    assert not list(workspace.backtests.glob(".*.part"))
 
 
 def test_refit_learns_only_from_before(winter):
