@@ -139,8 +139,9 @@ def _weather(
         forecast = known.with_earlier_cycles(product, forecast, cycles)
         last = last_known_day(forecast["issue"].values, known.config.issue_hour, delay)
         prefix = f"{product}_" if predictors else ""
+        more = forecast.sizes["issue"] > own.size
         for name, values in path_predictors(forecast, analysis, last, cycles=cycles).items():
-            predictors[prefix + name] = values.sel(issue=own)
+            predictors[prefix + name] = values.sel(issue=own) if more else values
         for name in SERVED:
             served[prefix + name] = forecast[name].sel(issue=own)
         served[prefix + "known_since"] = _latest(forecast["known_since"], own, cycles)

@@ -92,8 +92,10 @@ def _windows(
     delay = pd.Timedelta(days=0 if issue_hour == 24 else 1)
     known, given = {}, pd.DatetimeIndex([])
     if daily is not None:
-        at_stations = daily.reindex(place=hourly["station"].values.astype(str))
-        known = {p: at_stations[p].transpose("place", "day").values for p in POLLUTANTS}
+        rows = daily["place"].to_index().get_indexer(hourly["station"].values.astype(str))
+        known = {p: daily[p].transpose("place", "day").values[rows] for p in POLLUTANTS}
+        for values in known.values():
+            values[rows < 0] = np.nan
         given = daily["day"].to_index() + delay
     if not hourly.sizes["time"]:
         return known, {p: np.full_like(v, np.nan) for p, v in known.items()}, given

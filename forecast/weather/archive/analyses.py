@@ -30,7 +30,10 @@ def read_analyses(folder: Path, places: np.ndarray) -> xr.Dataset:
     path = folder / NAME
     if not path.exists():
         raise InputError(f"{path}: no analyses stored; run `wubu ingest` first")
-    return _load(path).reindex(place=places)
+    data = _load(path)
+    if np.array_equal(data["place"].values, places):
+        return data
+    return data.reindex(place=places)
 
 
 def write_analyses(folder: Path, data: xr.Dataset, *, anew: bool = False) -> Path:

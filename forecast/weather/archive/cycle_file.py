@@ -102,16 +102,22 @@ def read_cycle(path: Path, places: np.ndarray, days: pd.DatetimeIndex) -> CycleF
             rows = stored.get_indexer((days - EPOCH).days)
             here = rows >= 0
             block = slice(int(rows[here].min()), int(rows.max()) + 1) if here.any() else slice(0, 0)
+            in_order = np.array_equal(rows[here] - block.start, np.arange(block.stop - block.start))
+            all_places = np.array_equal(columns, np.arange(file.dimensions["place"].size))
             for name, variable in file.variables.items():
                 if variable.ndim != 3:
                     continue
-                values = np.full((len(days), variable.shape[1], len(places)), np.nan, np.float32)
-                if here.any():
-                    found = np.asarray(variable[block], dtype=np.float32)[rows[here] - block.start]
+                found = np.asarray(variable[block], dtype=np.float32)
+                if not in_order:
+                    found = found[rows[here] - block.start]
+                if not all_places:
                     found = found[..., columns]
                     found[..., columns < 0] = np.nan
+                if not here.all():
+                    values = np.full((len(days), *found.shape[1:]), np.nan, np.float32)
                     values[here] = found
-                fields[name] = values
+                    found = values
+                fields[name] = found
     except (OSError, RuntimeError, IndexError, AttributeError, ValueError, TypeError) as error:
         raise InputError(f"{path}: not a readable weather cycle: {error}") from None
     return CycleFields(fields, known, dressed)
