@@ -14,7 +14,9 @@ import argparse
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
@@ -27,51 +29,67 @@ from doors.judge import DEFECT, READ, REFUSED, Judge
 from doors.mutations import mutations
 
 
-def fuzz(door: str, examples: int, seed: int) -> tuple[Counter[str], dict[str, str]]:
-    """Read spoilt files at one door.
+class Result(NamedTuple):
+    """What came of one door.
 
-    Parameters
+    Attributes
     ----------
     door : str
-        One of `DOORS`.
-    examples, seed : int
-        How many, and what they are drawn from: the same seed gives the same files.
-
-    Returns
-    -------
     counts : Counter
-        By verdict.
+        Files by verdict.
     defects : dict
         What was said of each different defect, and the mutations of its first file.
     """
+
+    door: str
+    counts: Counter[str]
+    defects: dict[str, str]
+
+
+def fuzz(doors: Sequence[str], examples: int, seed: int) -> Iterator[Result]:
+    """Read spoilt files at some doors.
+
+    Parameters
+    ----------
+    doors : sequence of str
+        Of `DOORS`.
+    examples, seed : int
+        How many at each, and what they are drawn from: the same seed gives the same files.
+    """
+    with Judge() as judge:
+        for door in doors:
+            yield _at_one(judge, door, examples, seed)
+
+
+def _at_one(judge: Judge, door: str, examples: int, seed: int) -> Result:
     counts: Counter[str] = Counter()
     defects: dict[str, str] = {}
     first: dict[str, str] = {}  # by what was said without its numbers
-    with Judge(door) as judge:
-        for file in range(judge.files):
-            found = judge.verdict(file, [])
-            if found.kind != READ:
-                defects[f"a valid file is not read: {found.text}"] = f"file {file}"
+    files = judge.files(door)
+    for file in range(files):
+        found = judge.verdict(door, file, [])
+        if found.kind != READ:
+            defects[f"a valid file is not read: {found.text}"] = f"file {file}"
 
-        @seeded(seed)
-        @settings(
-            max_examples=examples,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(st.integers(0, 7), mutations)
-        def one(file, steps):
-            found = judge.verdict(file, steps)
-            counts[found.kind] += 1
-            if found.kind == DEFECT:
-                alike = re.sub(r"0x[0-9a-f]+|[0-9]+", "#", found.text)
-                first.setdefault(alike, found.text)
-                defects.setdefault(first[alike], f"file {file % judge.files}, {steps}")
+    @seeded(seed)
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.integers(0, files - 1), mutations)
+    def one(file, steps):
+        found = judge.verdict(door, file, steps)
+        counts[found.kind] += 1
+        if found.kind == DEFECT:
+            alike = re.sub(r"0x[0-9a-f]+|[0-9]+", "#", found.text)
+            first.setdefault(alike, found.text)
+            defects.setdefault(first[alike], f"file {file}, {[tuple(s) for s in steps]}")
 
-        one()
-    return counts, defects
+    one()
+    return Result(door, counts, defects)
 
 
 def main() -> int:
@@ -83,8 +101,7 @@ def main() -> int:
     options = parser.parse_args()
     total: Counter[str] = Counter()
     print(f"{'door':<22}{'examples':>9}{'read':>8}{'refused':>9}{'defects':>9}", flush=True)
-    for door in options.door or DOORS:
-        counts, defects = fuzz(door, options.examples, options.seed)
+    for door, counts, defects in fuzz(options.door or DOORS, options.examples, options.seed):
         total += counts
         row = (counts.total(), counts[READ], counts[REFUSED], counts[DEFECT])
         print(f"{door:<22}{row[0]:>9}{row[1]:>8}{row[2]:>9}{row[3]:>9}", flush=True)

@@ -20,29 +20,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from kills.commands import commands_in
+from kills.commands import Command, commands_in
 from kills.trial import Counts, Runner, Trials
 
 BEYOND = 1.05
 """Kills fall within this share of the usual duration."""
-NAMES = ("ingest", "train", "issue", "import")
 
 
 def kill_all(
-    kills: int, seed: int, folder: Path, names: Sequence[str] = NAMES
+    commands: Sequence[Command], kills: int, seed: int, room: Path, runner: Runner
 ) -> dict[str, Counts]:
-    """Share `kills` out over the commands of these names, in random order; counts by command."""
-    runner = Runner()
-
-    def whole(arguments: list[str]) -> None:
-        if code := runner.whole(arguments):
-            raise RuntimeError(f"wubu {' '.join(arguments)}: exit code {code}")
-
-    trials = {
-        c.name: Trials(c, folder / f"room-{c.name}", runner)
-        for c in commands_in(folder, whole)
-        if c.name in names
-    }
+    """Share `kills` out over commands, in random order; counts by name of the command."""
+    trials = {c.name: Trials(c, room / c.name, runner) for c in commands}
     rng = np.random.default_rng(seed)
     order = rng.permutation(np.arange(kills) % len(trials))
     for done, number in enumerate(order, start=1):
@@ -59,8 +48,15 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    runner = Runner()
+
+    def whole(arguments: list[str]) -> None:
+        if code := runner.whole(arguments):
+            raise RuntimeError(f"wubu {' '.join(arguments)}: exit code {code}")
+
     with tempfile.TemporaryDirectory(prefix="wubu-kills-") as folder:
-        found = kill_all(options.kills, options.seed, Path(folder))
+        commands = commands_in(Path(folder) / "start", whole)
+        found = kill_all(commands, options.kills, options.seed, Path(folder) / "rooms", runner)
     print("command  kills  ended before  seconds  states met  leftovers  cleared  defects")
     for name, c in found.items():
         print(

@@ -258,3 +258,19 @@ def test_the_readme_example_is_a_valid_configuration(tmp_path):
         (block,) = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
         config = load_config(written(tmp_path, f"name: r\nworkspace: w\n{block}"))
         assert [source.store_name for source in config.observations] == ["cnemc", "backup"]
+
+
+def test_yaml_that_grows_by_merging_is_refused(tmp_path):
+    lines = ["a0: &a0 {k: 1, l: 2}"]
+    lines += [f"a{k}: &a{k} {{<<: [*a{k - 1}, *a{k - 1}]}}" for k in range(1, 40)]
+    path = tmp_path / "grows.yaml"
+    path.write_text("\n".join(lines))
+    with pytest.raises(ConfigError, match=r"grows\.yaml: not valid YAML: over 50000 keys, in line"):
+        load_config(path)
+    path.write_text("a: " + "x" * 4_000_001)
+    with pytest.raises(ConfigError, match=r"4,000,004 characters; expected at most 4,000,000"):
+        load_config(path)
+
+
+def test_a_message_is_one_line_whatever_a_file_held():
+    assert str(ConfigError("a\nb\x0bc\u2028d\x1b[31m 中\u3000文")) == "a b c d\ufffd[31m 中 文"

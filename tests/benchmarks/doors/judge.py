@@ -11,15 +11,17 @@ import multiprocessing
 import os
 import resource
 import shutil
+import sys
 import tempfile
 import time
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
 
+from doors.door import Door
 from doors.mutations import Mutation, spoilt
 
 HANG_SECONDS = 10.0
@@ -39,15 +41,12 @@ class Verdict(NamedTuple):
 
 
 class Judge:
-    """Has files of one door read in a child; a new child takes over where one died."""
+    """Has files read in a child process; a new child takes over where one died."""
 
-    def __init__(self, door: str) -> None:
-        self.door = door
+    def __init__(self) -> None:
         self._context = multiprocessing.get_context("spawn")
         self._child: multiprocessing.process.BaseProcess | None = None
         self._line: Connection | None = None
-        self.files = 0
-        self._start()
 
     def __enter__(self) -> Judge:
         return self
@@ -55,34 +54,40 @@ class Judge:
     def __exit__(self, *_: object) -> None:
         self._stop()
 
-    def verdict(self, file: int, steps: Sequence[Mutation]) -> Verdict:
-        """Verdict on one of the valid files, counted modulo their number, after some mutations."""
+    def files(self, door: str) -> int:
+        """How many valid files a door has; it is made now."""
+        found = self._asked((door, -1, []))
+        if found[0] == DEFECT:
+            raise RuntimeError(f"door {door}: {found[1]}")
+        return int(found[1])
+
+    def verdict(self, door: str, file: int, steps: Sequence[Mutation]) -> Verdict:
+        """Verdict on one of the valid files of a door after some mutations."""
+        return Verdict(*self._asked((door, file, list(steps))))
+
+    def _asked(self, question: tuple[str, int, list[Mutation]]) -> tuple[str, str]:
         if self._child is None:
-            self._start()
-        assert self._child is not None and self._line is not None
-        self._line.send((file % self.files, list(steps)))
+            self._line, other = self._context.Pipe()
+            self._child = self._context.Process(target=_serve, args=(other,), daemon=True)
+            self._child.start()
+            other.close()
+            self._line.recv()  # it is ready
+        assert self._line is not None
+        self._line.send(question)
         began, worked = time.monotonic(), _processor(self._child.pid)
         while not self._line.poll(1.0):
-            if not self._child.is_alive():
-                break
             spent = _processor(self._child.pid) - worked
-            if spent > HANG_SECONDS or time.monotonic() - began > LOST_SECONDS:
+            patience = HANG_SECONDS if question[1] >= 0 else LOST_SECONDS
+            if spent > patience or time.monotonic() - began > LOST_SECONDS:
                 self._stop()
-                return Verdict(DEFECT, f"hang: {spent:.0f} s of work and no end")
+                return DEFECT, f"hang: {spent:.0f} s of work and no end"
         try:
-            return Verdict(*self._line.recv())
-        except EOFError:
+            return self._line.recv()
+        except (EOFError, OSError):
             self._child.join()
             code = self._child.exitcode
             self._stop()
-            return Verdict(DEFECT, f"crash: the process ended with {code}")
-
-    def _start(self) -> None:
-        self._line, other = self._context.Pipe()
-        self._child = self._context.Process(target=_serve, args=(other, self.door), daemon=True)
-        self._child.start()
-        other.close()
-        self.files = self._line.recv()
+            return DEFECT, f"crash: the process ended with {code}"
 
     def _stop(self) -> None:
         if self._child is not None:
@@ -100,38 +105,39 @@ def _processor(process: int | None) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _serve(line: Connection, name: str) -> None:
-    """Make the door, tell how many files it has, and judge what is asked for until the end."""
-    import sys
-
+def _serve(line: Connection) -> None:
+    """Make doors when they are first asked for, and judge files until the other end is closed."""
     sys.path[:0] = [str(Path(__file__).resolve().parents[k]) for k in (1, 2, 3)]
     from doors.all_doors import door
 
     warnings.simplefilter("ignore")
-    at = door(name)
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    room = Path(tempfile.mkdtemp(prefix="wubu-door-"))
-    line.send(len(at.files))
-    try:
+    made: dict[str, Door] = {}
+    with tempfile.TemporaryDirectory(prefix="wubu-door-") as room:
+        line.send("ready")
         while True:
-            file, steps = line.recv()
+            try:
+                name, file, steps = line.recv()
+            except EOFError:
+                return
+            at = made[name] if name in made else made.setdefault(name, door(name))
+            if file < 0:
+                line.send((READ, str(len(at.files))))
+                continue
             label, content = at.files[file]
-            content = spoilt(content, _kind_of(at.kind, label), steps)
-            folder = room / "one"
+            folder = Path(room) / "one"
             folder.mkdir()
-            (folder / label).write_bytes(content)
+            (folder / label).write_bytes(spoilt(content, _kind_of(at.kind, label), steps))
             line.send(_judged(at.read, folder / label, at.named or label))
             shutil.rmtree(folder, ignore_errors=True)
-    except EOFError:
-        shutil.rmtree(room, ignore_errors=True)
 
 
 def _kind_of(kind: str, label: str) -> str:
     return "binary" if label.endswith(".gz") else kind
 
 
-def _judged(read, path: Path, named: str) -> tuple[str, str]:
+def _judged(read: Callable[[Path], object], path: Path, named: str) -> tuple[str, str]:
     from forecast.errors import InputError
 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -35,7 +35,7 @@ DAY, POLLUTANT = "2015-01-01", "pm25"
 PREDICTORS = ["signal", "latest"]
 
 
-def _cases() -> tuple[xr.Dataset, xr.DataArray]:
+def small_cases() -> tuple[xr.Dataset, xr.DataArray]:
     rng = np.random.default_rng(1)
     days = np.datetime64("2014-01-01", "ns") + np.arange(80).astype("timedelta64[D]")
     cases = xr.Dataset(coords={"issue": days, "lead": [1, 2], "place": ["a", "b"]})
@@ -45,9 +45,9 @@ def _cases() -> tuple[xr.Dataset, xr.DataArray]:
     return cases, target.transpose(*DIMS)
 
 
-def _saved(folder: Path) -> xr.Dataset:
+def save_small(folder: Path) -> xr.Dataset:
     """Save a small ensemble of one pollutant; return the cases it was fitted on."""
-    cases, target = _cases()
+    cases, target = small_cases()
     members = {
         "climatology": Climatology(),
         "persistence": Persistence("latest"),
@@ -78,11 +78,11 @@ def _saved(folder: Path) -> xr.Dataset:
         "files": {},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    _sign(folder)
+    sign(folder)
     return cases
 
 
-def _sign(folder: Path) -> None:
+def sign(folder: Path) -> None:
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
     manifest["files"] = {
@@ -98,7 +98,7 @@ def _door(kind: str, ending: str) -> Door:
     home = Path(tempfile.mkdtemp(prefix="wubu-doors-"))
     whole = home / DAY
     whole.mkdir()
-    cases = _saved(whole)
+    cases = save_small(whole)
     names = sorted(str(f.relative_to(whole)) for f in whole.rglob(f"*{ending}") if f.is_file())
 
     def read(path: Path) -> None:
@@ -108,7 +108,7 @@ def _door(kind: str, ending: str) -> Door:
         try:
             shutil.copyfile(path, folder / name)
             if name != "manifest.json":
-                _sign(folder)
+                sign(folder)
             ensemble = load_ensemble(folder, (POLLUTANT,)).pollutants[POLLUTANT]
             for member in ensemble.members.values():
                 with suppress(ArithmeticError, LookupError, ValueError, TypeError, RuntimeError):

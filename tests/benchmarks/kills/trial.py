@@ -8,7 +8,9 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from kills.commands import Command
@@ -61,9 +63,18 @@ class Runner:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(LOADED))
 
-    def whole(self, arguments: list[str], folder: Path | None = None) -> int:
-        """Run a command to its end and return its exit code."""
-        process = self._start(arguments, folder)
+    def whole(
+        self,
+        arguments: list[str],
+        folder: Path | None = None,
+        errors: Path | None = None,
+        before: Callable[[], object] | None = None,
+    ) -> int:
+        """Run a command to its end and return its exit code.
+
+        What it says of errors goes to the file `errors`; `before` is called in its process first.
+        """
+        process = self._start(arguments, folder, errors, before)
         process.join()
         return int(process.exitcode or 0)
 
@@ -80,22 +91,33 @@ class Runner:
         process.join()
         return running
 
-    def _start(self, arguments: list[str], folder: Path | None):
-        process = self._context.Process(target=_command, args=(arguments, folder))
+    def _start(
+        self,
+        arguments: list[str],
+        folder: Path | None,
+        errors: Path | None = None,
+        before: Callable[[], object] | None = None,
+    ) -> BaseProcess:
+        process = self._context.Process(target=_command, args=(arguments, folder, errors, before))
         process.start()
         return process
 
 
-def _command(arguments: list[str], folder: Path | None) -> None:
+def _command(
+    arguments: list[str],
+    folder: Path | None,
+    errors: Path | None,
+    before: Callable[[], object] | None,
+) -> None:
     os.setsid()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(errors or os.devnull, os.O_WRONLY | os.O_CREAT), 2)
     if folder is not None:
         os.chdir(folder)
-    log = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(log, 1)
-    if not os.environ.get("WUBU_SHOW"):
-        os.dup2(log, 2)
     from forecast.cli.main import run
 
+    if before is not None:
+        before()
     sys.exit(run(arguments))
 
 
