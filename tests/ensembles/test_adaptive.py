@@ -27,6 +27,14 @@ def test_steps_by_hand(make_cases, make_target):
     np.testing.assert_allclose(found.sel(quantile=0.9)[2:4], [-0.01, -0.015], atol=1e-6)
 
 
+def test_a_value_on_the_quantile_counts_as_at_or_below(make_cases, make_target):
+    # a sure forecast of 7 that comes true: at or below every quantile, share 1, .1 · (τ − 1)
+    cases = make_cases(3)
+    sure = Distribution.from_values(np.full((3, 1, 1, 99), 7.0, np.float32), cases)
+    found = level_shifts(sure, make_target(cases, 7.0), rate=0.1, decay=0.0)[2, 0]
+    np.testing.assert_allclose(found.sel(quantile=[0.5, 0.9]), [-0.05, -0.01], atol=1e-6)
+
+
 def test_shift_reads_another_level_by_hand(make_cases):
     cases = make_cases(1)
     shifts = level_shifts(uniform(cases), uniform(cases).mean())  # zero: one issue

@@ -69,6 +69,15 @@ def test_a_level_does_not_win_by_the_chance_of_the_draw():
     assert chosen == 3
 
 
+def test_the_lowest_centre_of_a_level_is_above_the_level_below():
+    # kernels of 18, 28 and 80: level 2 has .37 · .706 + .33 · .079 = .29, level 3 .37 · .28
+    # + .33 · .57 = .29 and a little more; about 100 the sum falls (.0062 at 116, .0087 at 86), so
+    # the range would go on down: 100 ± 15 holds more than 101 ± 15, but its centre is of level 2
+    found, chosen, low, high = one([90] * 37 + [140] * 33 + [400] * 30)
+    assert found.level_probability[0, 0, 1] == pytest.approx(0.37)
+    assert chosen == 3 and (low, high) == (86, 116)
+
+
 @pytest.mark.parametrize(
     ("aqi", "low", "high"), [(120, 105, 135), (250, 225, 275), (400, 350, 450)]
 )
