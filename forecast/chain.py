@@ -111,6 +111,7 @@ def known_cases(
     InputError
         No observations, or no weather of that day.
     """
+    issue = _day(issue)
     known = known_at(workspace, config, issue, days=MEMORY_DAYS)
     return known, build_cases(known, pd.DatetimeIndex([issue]))
 
