@@ -17,6 +17,7 @@ import xarray as xr
 
 from forecast.atomic import new_file
 from forecast.errors import InputError
+from forecast.unreadable import UNREADABLE
 
 NAME = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:\.r(\d+))?\.nc$")
 DECISION = ("aqi_low", "aqi_high", "level", "primary")
@@ -128,7 +129,7 @@ def read_issued(path: Path, only: Sequence[str] = (), optional: Sequence[str] = 
     try:
         with xr.open_dataset(path, engine="netcdf4", decode_timedelta=False) as file:
             data = file.load() if not only else _part(file, only)
-    except (OSError, ValueError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise InputError(f"{path}: not a readable issued forecast: {error}") from None
     needed = [name for name in only or REQUIRED if name not in optional]
     missing = [name for name in needed if name not in data.variables]

@@ -7,6 +7,7 @@ from pathlib import Path
 import xarray as xr
 
 from forecast.errors import InputError
+from forecast.unreadable import UNREADABLE
 
 
 def read_stored(path: Path, what: str) -> xr.Dataset | None:
@@ -28,5 +29,5 @@ def read_stored(path: Path, what: str) -> xr.Dataset | None:
     try:
         with xr.open_dataset(path, engine="netcdf4") as file:
             return file.load()
-    except (OSError, ValueError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise InputError(f"{path}: not a readable file of {what}: {error}") from None

@@ -33,7 +33,9 @@ from forecast.covariates.store import CovariateStore
 from forecast.errors import InputError
 from forecast.guidance.store import GuidanceStore
 from forecast.observations.store import ObservationStore
+from forecast.pollutants import POLLUTANTS
 from forecast.stations import read_stations
+from forecast.stored import read_stored
 from forecast.weather.archive.cycles import Clock, WeatherArchive
 from forecast.weather.products import product_named
 
@@ -133,7 +135,12 @@ class Workspace:
 
     def observed_daily(self) -> xr.Dataset:
         """Observed daily values, index, level and primary pollutants on (place, day)."""
-        if not self.daily_file.exists():
+        found = read_stored(self.daily_file, "daily values")
+        if found is None:
             raise InputError(f"{self.daily_file}: no daily values; run `wubu ingest` first")
-        with xr.open_dataset(self.daily_file, engine="netcdf4") as file:
-            return file.load()
+        missing = [n for n in (*POLLUTANTS, "aqi", "place", "day") if n not in found.variables]
+        if missing:
+            raise InputError(
+                f"{self.daily_file}: not the daily values of `wubu ingest`: {missing[0]} is missing"
+            )
+        return found

@@ -19,6 +19,7 @@ from forecast.foreign.names import Meaning, Side, meaning
 from forecast.foreign.rows import Rows, about, content_of
 from forecast.foreign.variables import to_units
 from forecast.pollutants import MASK_BITS
+from forecast.unreadable import UNREADABLE
 
 
 def read_netcdf(path: Path, side: Side) -> list[Content]:
@@ -46,7 +47,7 @@ def read_netcdf(path: Path, side: Side) -> list[Content]:
             if is_issued(file):
                 return [issued_content(path)]
             data = file.load()
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         if isinstance(error, InputError):
             raise
         what = " ".join(str(error).split())

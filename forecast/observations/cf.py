@@ -25,6 +25,7 @@ from forecast.observations.rows import check_hours
 from forecast.observations.source import Reading, Source
 from forecast.observations.units import to_model
 from forecast.pollutants import POLLUTANTS, UNITS
+from forecast.unreadable import UNREADABLE, plain_attributes
 
 OWN_TIME = "start of the hour, UTC"
 
@@ -70,9 +71,10 @@ class Cf(Source):
         try:
             with xr.open_dataset(path, engine="netcdf4") as file:
                 data = file.load()
+            plain_attributes(data)
         except FileNotFoundError:
             raise InputError(f"{path}: no such file") from None
-        except (OSError, ArithmeticError, ValueError, RuntimeError, TypeError) as error:
+        except UNREADABLE as error:
             text = " ".join(str(error).split())
             raise InputError(f"{path}: not a readable NetCDF file: {text}") from None
         return self._reading(path, data, utc_offset)

@@ -16,6 +16,7 @@ from forecast.daily import describe
 from forecast.errors import InputError
 from forecast.observations.store import WriteReport
 from forecast.pollutants import POLLUTANTS
+from forecast.unreadable import UNREADABLE
 
 
 class DailyStore:
@@ -37,7 +38,7 @@ class DailyStore:
         try:
             with xr.open_dataset(self.path, engine="netcdf4") as file:
                 data = file.load()
-        except (OSError, ValueError, RuntimeError) as error:
+        except UNREADABLE as error:
             raise InputError(f"{self.path}: not a readable file of daily values: {error}") from None
         if not {*POLLUTANTS, "place", "day"} <= set(data.variables):
             raise InputError(f"{self.path}: not a file of daily values of this store")

@@ -18,6 +18,10 @@ import xarray as xr
 from forecast.atomic import whole_file
 from forecast.errors import InputError
 from forecast.pollutants import LONG_NAMES, POLLUTANTS, STANDARD_NAMES, UNITS
+from forecast.unreadable import UNREADABLE
+
+LONGEST = 31 * 24
+"""Hours of a month."""
 
 
 @dataclass(frozen=True)
@@ -138,11 +142,31 @@ def _load(path: Path) -> xr.Dataset:
     try:
         with xr.open_dataset(path, engine="netcdf4") as file:
             data = file.load()
-    except (OSError, ValueError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise InputError(f"{path}: not a readable observation file: {error}") from None
-    if not {*POLLUTANTS, "station", "time"} <= set(data.variables) or "revision" not in data.attrs:
+    if not _is_month(data, path.stem):
         raise InputError(f"{path}: not an observation file of this store")
     return data
+
+
+def _is_month(data: xr.Dataset, month: str) -> bool:
+    """Whether a file holds what `_save` writes: names, kinds, axes, increasing hours."""
+    if not {*POLLUTANTS, "station", "time"} <= set(data.variables):
+        return False
+    time, station = data["time"], data["station"]
+    if time.dtype.kind != "M" or (time.dims, station.dims) != (("time",), ("station",)):
+        return False
+    hours = time.to_index()
+    return (
+        all(data[p].dims == ("station", "time") and data[p].dtype.kind == "f" for p in POLLUTANTS)
+        and 0 < len(hours) <= LONGEST
+        and not hours.hasnans
+        and hours.is_monotonic_increasing
+        and hours.is_unique
+        and f"{hours[0]:%Y-%m}" == month == f"{hours[-1]:%Y-%m}"
+        and station.to_index().is_unique
+        and isinstance(data.attrs.get("revision"), int | np.integer)
+    )
 
 
 def _save(data: xr.Dataset, path: Path, revision: int) -> None:

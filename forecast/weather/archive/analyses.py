@@ -9,6 +9,7 @@ import xarray as xr
 
 from forecast.atomic import whole_file
 from forecast.errors import InputError
+from forecast.unreadable import UNREADABLE
 
 NAME = "analysis.nc"
 
@@ -78,5 +79,5 @@ def _load(path: Path) -> xr.Dataset:
     try:
         with xr.open_dataset(path, engine="netcdf4") as file:
             return file.load()
-    except (OSError, ValueError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise InputError(f"{path}: not a readable file of analyses: {error}") from None

@@ -13,6 +13,7 @@ import xarray as xr
 
 from forecast.atomic import whole_file
 from forecast.errors import InputError
+from forecast.unreadable import UNREADABLE
 
 EPOCH = pd.Timestamp("1970-01-01")
 
@@ -118,6 +119,6 @@ def read_cycle(path: Path, places: np.ndarray, days: pd.DatetimeIndex) -> CycleF
                     values[here] = found
                     found = values
                 fields[name] = found
-    except (OSError, RuntimeError, IndexError, AttributeError, ValueError, TypeError) as error:
+    except (*UNREADABLE, pd.errors.InvalidIndexError) as error:
         raise InputError(f"{path}: not a readable weather cycle: {error}") from None
     return CycleFields(fields, known, dressed)

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from forecast.errors import InputError
+from forecast.unreadable import UNREADABLE
 
 _SECONDS = {
     **dict.fromkeys(("d", "day"), 86400.0),
@@ -18,7 +19,6 @@ _SECONDS = {
     **dict.fromkeys(("us", "microsecond"), 1e-6),
     **dict.fromkeys(("ns", "nanosecond"), 1e-9),
 }
-_UNREADABLE = (OSError, RuntimeError, ValueError, TypeError, OverflowError, KeyError)
 
 
 def decoded_times(path: Path, name: str, variable: xr.Variable) -> np.ndarray:
@@ -48,7 +48,7 @@ def decoded_times(path: Path, name: str, variable: xr.Variable) -> np.ndarray:
         seconds = values.astype("M8[ns]") + np.timedelta64(500_000_000, "ns")
     except InputError:
         raise
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         reason = str(error).split("\n", maxsplit=1)[0]
         raise InputError(f"{path}: axis {name} is not a date: {reason}") from None
     if np.isnat(seconds).any():

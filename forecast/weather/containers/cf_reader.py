@@ -10,13 +10,12 @@ import numpy as np
 import xarray as xr
 
 from forecast.errors import InputError
+from forecast.unreadable import UNREADABLE
 from forecast.weather.containers.cf_times import Cycles
 from forecast.weather.lazy import Read
 
 DRY_AIR = 287.05
 """Gas constant of dry air, J kg-1 K-1 (ISO 2533)."""
-UNREADABLE = (OSError, RuntimeError, ValueError, TypeError, AttributeError, KeyError, IndexError)
-"""What the libraries raise on a damaged file."""
 
 
 @dataclass(frozen=True)

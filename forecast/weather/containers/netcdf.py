@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from forecast.errors import InputError
+from forecast.unreadable import UNREADABLE, plain_attributes
 from forecast.weather.canonical import Axes, weather_dataset
 from forecast.weather.containers.cf_axes import (
     CfAxes,
@@ -24,7 +25,6 @@ from forecast.weather.containers.cf_axes import (
 from forecast.weather.containers.cf_fields import ALOFT, Source, find_fields
 from forecast.weather.containers.cf_intervals import bounded_starts, interval_starts
 from forecast.weather.containers.cf_reader import (
-    UNREADABLE,
     Concentration,
     FieldReader,
     valid_limits,
@@ -105,6 +105,7 @@ def open_raw(path: Path) -> xr.Dataset:
             warnings.simplefilter("ignore")  # two marks of missing values: both are taken
             netCDF4.set_chunk_cache(CHUNK_CACHE)
             raw = xr.open_dataset(path, engine="netcdf4", decode_cf=False, cache=False)
+            plain_attributes(raw)
             for variable in raw.data_vars.values():
                 _mark_unwritten(variable)
                 _unpack_to_float32(variable)

@@ -10,10 +10,9 @@ import numpy as np
 import xarray as xr
 
 from forecast.errors import InputError
+from forecast.unreadable import UNREADABLE
 from forecast.weather.containers.classic_netcdf import check_whole
 from forecast.weather.lazy import Read
-
-_UNREADABLE = (OSError, RuntimeError, ValueError, TypeError, AttributeError, KeyError, IndexError)
 
 
 class RawNetcdf:
@@ -42,7 +41,7 @@ class RawNetcdf:
                 decode_coords=False,
                 cache=False,
             )
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             reason = str(error).split("\n", maxsplit=1)[0]
             raise InputError(f"{path}: not a readable NetCDF file: {reason}") from None
 
@@ -132,7 +131,7 @@ class RawNetcdf:
         wanted = {dim: _as_slice(row) for dim, row in (rows or {}).items()}
         try:
             return self._data.variables[name].isel(wanted).values
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             reason = str(error).split("\n", maxsplit=1)[0]
             raise InputError(f"{self.path}: variable {name} cannot be read: {reason}") from None
 
