@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import yaml
+from benchmark_row import Row
 
 from forecast.simulate import simulate
 
@@ -118,8 +119,17 @@ def costs(size: Size, root: Path) -> list[dict]:
                     "peak_gb": round(memory, 2),
                 }
             )
-            print(rows[-1], flush=True)
+            print(rows[-1], file=sys.stderr, flush=True)
     return rows
+
+
+def rows(quick: bool, data: Path | None) -> list[Row]:
+    """Rows of the table of benchmarks: each step at the largest of the sizes."""
+    size = Size(16 if quick else 1498)
+    with tempfile.TemporaryDirectory() as folder:
+        found = costs(size, Path(folder))
+    of = f"{size.stations} stations, {size.days} days, {size.members} members, SIMULATED"
+    return [Row(f"wubu {c['step']}", of, c["wall_s"], c["peak_gb"]) for c in found]
 
 
 def growth(table: pd.DataFrame) -> pd.DataFrame:

@@ -34,6 +34,7 @@ SCRIPTS = (
     "bench_training_overhead",
     "bench_scores",
     "bench_national_verification",
+    "bench_network_size",
     "bench_perfect_prognosis",
 )
 ELSEWHERE = {"bench_plain_lightgbm": "needs a back-test: run it with its configuration"}
