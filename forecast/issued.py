@@ -135,7 +135,10 @@ def read_issued(path: Path, only: Sequence[str] = (), optional: Sequence[str] = 
     missing = [name for name in needed if name not in data.variables]
     if missing:
         raise InputError(f"{path}: not an issued forecast: variable {missing[0]} is missing")
-    issue, name = f"{pd.Timestamp(data['issue'].values):%Y-%m-%d}", NAME.match(path.name)
+    made = data.variables.get("issue")
+    if made is None or made.ndim or made.dtype.kind != "M" or pd.isna(made.values):
+        raise InputError(f"{path}: not an issued forecast: expected a single date in issue")
+    issue, name = f"{pd.Timestamp(made.values):%Y-%m-%d}", NAME.match(path.name)
     if name and name.group(1) != issue:
         raise InputError(f"{path}: holds the forecast issued {issue}; was the file renamed?")
     return data

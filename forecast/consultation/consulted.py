@@ -8,13 +8,14 @@ import pandas as pd
 import xarray as xr
 
 from forecast.errors import InputError
-from forecast.issued import read_issued
+from forecast.issued import DECISION, read_issued
 
 VARIABLES = (
     *("level_probability", "primary_probability", "member_aqi", "member_weight", "pollutant"),
     *("quantile", "name", "city", "province", "province_zh", "region", "lat", "lon"),
 )
 """Variables that a consultation takes beside those of every issued forecast."""
+OF_PLACES = ("place", "kind", "name", "city", "province", "province_zh", "region", "lat", "lon")
 ATTRIBUTES = (
     *("title", "title_zh", "title_en", "simulated", "standard", "utc_offset", "data_cut_off"),
     *("trained_until", "latest_observation", "revision"),
@@ -34,6 +35,12 @@ def read_consulted(path: Path) -> xr.Dataset:
     lacking += [f"attribute {n}" for n in ATTRIBUTES if n not in issued.attrs]
     if lacking:
         raise InputError(f"{path}: not a forecast to consult on: {lacking[0]} is missing")
+    axes = dict.fromkeys(OF_PLACES, ("place",)) | dict.fromkeys(DECISION, ("lead", "place"))
+    wrong = [n for n, dims in axes.items() if issued[n].dims != dims]
+    if wrong:
+        found = ", ".join(map(str, issued[wrong[0]].dims))
+        expected = ", ".join(axes[wrong[0]])
+        raise InputError(f"{path}: {wrong[0]} is on ({found}); expected ({expected})")
     if not (issued["kind"].values == "city").any():
         raise InputError(f"{path}: no city is forecast")
     if len(set(issued["place"].values.tolist())) < issued.sizes["place"]:
@@ -41,6 +48,6 @@ def read_consulted(path: Path) -> xr.Dataset:
     try:
         int(issued.attrs["revision"]), float(issued.attrs["utc_offset"])
         pd.Timestamp(str(issued.attrs["data_cut_off"]).removesuffix("Z"))
-    except ValueError as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise InputError(f"{path}: an attribute is damaged: {error}") from None
     return issued
