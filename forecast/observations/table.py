@@ -69,7 +69,9 @@ class Table(Mapped):
 
     def _with_points(self, path: Path, cells: pd.Series) -> pd.Series:
         """Decimal commas as points; a point, which may be one of thousands, is refused."""
-        marks = cells.str.strip().isin(self.missing)
+        text = cells.str.strip()
+        numbers = pd.to_numeric(pd.Series(self.missing, dtype=str), errors="coerce").dropna()
+        marks = text.isin(self.missing) | pd.to_numeric(text, errors="coerce").isin(numbers)
         pointed = (cells.str.contains(".", regex=False) & ~marks).to_numpy()
         if pointed.any():
             row = int(pointed.argmax())

@@ -255,7 +255,8 @@ def test_the_readme_example_is_a_valid_configuration(tmp_path):
     root = Path(__file__).parents[2]
     for name in ("README.md", "README.zh-CN.md"):
         text = (root / name).read_text(encoding="utf-8")
-        (block,) = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
+        whole, block = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
+        assert load_config(written(tmp_path, whole)).name == "own"
         config = load_config(written(tmp_path, f"name: r\nworkspace: w\n{block}"))
         assert [source.store_name for source in config.observations] == ["cnemc", "backup"]
 
