@@ -138,6 +138,7 @@ def test_daily_values_stand_in_for_hours(cities):
     np.testing.assert_allclose(cases["latest_pm25"].sel(place="beijing-network"), expected)
 
 
+@pytest.mark.slow
 def test_a_forecast_from_days_and_dressed_analyses(cities):
     config, workspace, _, _ = cities
     train_until(config, workspace, UNTIL)
@@ -208,6 +209,7 @@ def test_dressed_cycles_go_when_they_are_not_wanted_any_more(cities, tmp_path):
     assert not list(folder.glob("*-dressed.nc"))
 
 
+@pytest.mark.slow
 def test_dressed_weather_trains_only_on_days_that_were_known(cities, tmp_path):
     config, workspace, _, _ = cities
     until = pd.Timestamp("2015-01-10")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 
 import netCDF4
 import pandas as pd
@@ -50,6 +48,7 @@ def fails(capsys, arguments, code, *parts):
         assert part in said
 
 
+@pytest.mark.slow
 def test_whole_day_in_both_languages(project, capsys):
     config = str(project / "small.yaml")
     assert run(["check", config]) == 0
@@ -74,6 +73,7 @@ def test_whole_day_in_both_languages(project, capsys):
     assert "Gain of the decision" in out
 
 
+@pytest.mark.slow
 def test_backtest_and_verify_of_it(project, capsys):
     config = str(project / "small.yaml")
     assert run(["backtest", config, "--from", "2014-02-11", "--to", "2014-02-16"]) == 0
@@ -173,25 +173,3 @@ def test_help_names_every_command(capsys):
         "report",
     ):
         assert command in out
-
-
-@pytest.mark.slow
-def test_demo_from_an_empty_folder(tmp_path):
-    """The README's first command, in a process of its own."""
-    command = [sys.executable, "-m", "forecast.cli", "demo"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr
-    assert "SIMULATED data. Daily PM2.5 at stations" in done.stdout
-    for name in ("issued/2016-02-12.nc", "products/2016-02-12/bulletin.zh.txt"):
-        assert f"demo/{name}" in done.stdout
-        assert (tmp_path / "demo" / name).is_file()
-    table = pd.read_csv(next((tmp_path / "demo/backtests").glob("*/scores/scorecard.csv")))
-    crps = table[
-        (table["score"] == "crps_quantiles")
-        & (table["group"] == "common")
-        & (table["pollutant"] == "pm25")
-        & (table["place_kind"] == "station")
-    ].pivot_table(index="lead", columns="model", values="value")
-    assert len(crps) == 10
-    assert (crps["ensemble"] < crps["persistence"]).all()
-    assert (crps["ensemble"] < crps["climatology"]).all()

@@ -82,6 +82,7 @@ def same_values(first, second):
         np.testing.assert_array_equal(first[name].values, second[name].values, err_msg=name)
 
 
+@pytest.mark.slow
 def test_corrected_guidance_is_trained_saved_and_weighed(guided):
     _, workspace, _ = guided
     trained = load_ensemble(newest_ensemble(workspace.models, ISSUE))

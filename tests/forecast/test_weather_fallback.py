@@ -123,6 +123,7 @@ def two_products(two_ingested, tmp_path):
     return load_config(file, workspace=tmp_path / "w"), Workspace(tmp_path / "w")
 
 
+@pytest.mark.slow
 def test_several_products_side_by_side(two_products):
     config, workspace = two_products
     train_until(config, workspace, UNTIL)
