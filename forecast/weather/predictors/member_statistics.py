@@ -26,7 +26,9 @@ def member_spread(values: np.ndarray, mean: np.ndarray) -> np.ndarray:
         Their `member_mean`.
     """
     known = np.isfinite(values)
-    square = np.where(known, (values - mean[:, :, None]) ** 2, 0).sum(axis=2)
-    count = known.sum(axis=2)
+    square = (values - mean[:, :, None]) ** 2
+    if not known.all():
+        square[~known] = 0
+    square, count = square.sum(axis=2), known.sum(axis=2)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(count > 1, np.sqrt(square / (count - 1)), np.nan).astype(np.float32)

@@ -103,9 +103,9 @@ def _recirculation(fields: Mapping[str, np.ndarray], past: PastDays) -> np.ndarr
     leads = fields["ws"].shape[1]
     days = {name: _with_before(fields[name], name, past) for name in ("u10", "v10", "ws")}
     known = np.isfinite(days["u10"] + days["v10"] + days["ws"])
-    runs = {}
+    runs, whole = {}, bool(known.all())
     for name, values in days.items():
-        total = np.where(known, values, 0)
+        total = values if whole else np.where(known, values, 0)
         runs[name] = sum(total[:, k : k + leads] for k in range(RECIRCULATION_DAYS))
     return recirculation_factor(runs["u10"], runs["v10"], runs["ws"])
 
