@@ -83,8 +83,11 @@ def test_a_changed_source_is_taken_in_and_issued_anew(project):
     }  # fmt: skip
     first, second = revisions(workspace.issued, DATE)
     assert second.name == f"{DATE}.r2.nc"
-    mean = [float(read_issued(p)["concentration_mean"].sel(lead=1)[0, 0]) for p in (first, second)]
-    assert mean[1] > mean[0]
+    mean = [
+        read_issued(p)["concentration_mean"].sel(lead=1, pollutant="pm25") for p in (first, second)
+    ]
+    station = path.stem.split("_")[2]
+    assert float(mean[1].sel(place=station)) > float(mean[0].sel(place=station))
     assert (workspace.products / f"{DATE}.r2/nation-nation.html").is_file()
 
 
