@@ -52,6 +52,10 @@ class Task:
     _known: tuple[Known, xr.Dataset] | None = field(default=None, repr=False)
     _known_digest: str = field(default="", repr=False)
 
+    def __post_init__(self) -> None:
+        # one unit of time whoever asks, as it enters the fingerprints
+        self.day = pd.Timestamp(self.day).normalize().as_unit("ns")
+
     def remark(self, step: str, zh: str, en: str) -> None:
         """Tell what a forecaster should know though the work goes on."""
         self.log(Event("remark", "warning", step, fields={"zh": zh, "en": en}))
@@ -118,7 +122,7 @@ class Task:
 def due_day(config: Config) -> pd.Timestamp:
     """Newest local issue date whose data are complete: its issue hour has passed by now."""
     local = utc_now() + pd.Timedelta(hours=config.utc_offset - config.issue_hour)
-    return local.normalize().as_unit("ns")
+    return local.normalize()
 
 
 def _stamp(path: Path) -> str:
