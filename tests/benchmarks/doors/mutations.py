@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -85,7 +86,9 @@ def spoilt(data: bytes, kind: str, steps: Sequence[Mutation]) -> bytes:
                 continue
             except (ValueError, LookupError, RuntimeError, OSError, TypeError, KeyError):
                 pass  # spoilt so far that its structure is gone: bytes are what is left
-            except (zipfile.BadZipFile, RecursionError, AttributeError, NotImplementedError):
+            except (zipfile.BadZipFile, zlib.error, RecursionError, AttributeError):
+                pass
+            except (NotImplementedError, EOFError):
                 pass
         data = _bytes(data, step)
     return data

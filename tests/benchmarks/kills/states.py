@@ -12,6 +12,8 @@ State = dict[str, str]
 """Digest by path; folders above a file that begin with a dot make it a leftover."""
 _MADE = re.compile(r"(?<=_)\d{14}(?=_)")
 """When a package was made: the one thing in its name that the clock decides."""
+LOCK = "workspace/lock.json"
+"""What a killed command leaves on purpose: the next one sees that its holder is gone."""
 CLOCK = "docProps/core.xml"
 """The part of a workbook that says when it was saved."""
 
@@ -25,7 +27,7 @@ def state_of(folder: Path) -> tuple[State, list[str]]:
         dotted = next((k for k, part in enumerate(parts) if part.startswith(".")), None)
         if dotted is not None:
             hidden.add("/".join(parts[: dotted + 1]))
-        elif path.is_file():
+        elif path.is_file() and "/".join(parts) != LOCK:
             name = _MADE.sub("MADE", "/".join(parts))
             visible[name] = digest(path)
     return visible, sorted(hidden)
