@@ -31,7 +31,7 @@ def check_booster(path: Path) -> None:
     ValueError
         It is damaged, or of a kind that is never saved here; the message names file and part.
     """
-    text = path.read_bytes().replace(b"\r\n", b"\n")
+    text = path.read_bytes()
     head, _, rest = text.partition(b"\nTree=0\n")
     body, found, _ = (b"Tree=0\n" + rest).partition(b"end of trees\n")
     try:

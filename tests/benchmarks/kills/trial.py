@@ -37,7 +37,7 @@ class Counts:
     Attributes
     ----------
     seconds : float
-        Its usual duration.
+        How long its last whole run took.
     kills, late : int
         Trials, and those of them in which the command had ended before the kill.
     moments : set
@@ -132,9 +132,7 @@ class Trials:
         self.command, self.room, self.runner = command, room, runner
         self.counts = Counts()
         self.old, _ = self._fresh()
-        began = time.perf_counter()
         self._done("undisturbed")
-        self.counts.seconds = time.perf_counter() - began
         self.new, hidden = state_of(self._workspace)
         self.twice = self.new
         if command.again_is_new:
@@ -188,7 +186,10 @@ class Trials:
         return found if self.command.name != "train" else state_of(self._workspace)[0]
 
     def _done(self, what: str) -> None:
+        """Run the command to its end; how long that takes now is what the next kills go by."""
+        began = time.perf_counter()
         code = self.runner.whole(list(self.command.arguments), self.room)
+        self.counts.seconds = time.perf_counter() - began
         if code:
             self.counts.defects.append(f"{self.command.name} {what}: exit code {code}")
 
