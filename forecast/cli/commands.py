@@ -162,7 +162,10 @@ def train(
 ) -> None:
     """Train the ensemble on everything known at the issue of a day.
 
-    Examples: `wubu train configs/beijing.yaml --date 2015-11-30`, and on the workers of a cluster
+    Examples
+    --------
+    `wubu train configs/beijing.yaml --date 2015-11-30`
+
     `wubu train configs/national.yaml --date 2015-11-30 --scheduler tcp://10.0.0.5:8786`
     """
     from forecast.chain import train_until
@@ -242,8 +245,13 @@ def backtest(
 ) -> None:
     """Issue every day of a past span, knowing only what was known then, and score it.
 
-    Examples: `wubu backtest configs/beijing.yaml --from 2015-03-01 --to 2016-02-19`; with
-    `--workers 2` it is trained in two processes of their own, and survives when one is killed
+    With `--workers 2` it is trained in two processes of their own, and survives when one is killed.
+
+    Examples
+    --------
+    `wubu backtest configs/beijing.yaml --from 2015-03-01 --to 2016-02-19`
+
+    `wubu backtest configs/beijing.yaml --from 2015-03-01 --to 2016-02-19 --workers 2`
     """
     from forecast.chain import backtest as run_backtest
     from forecast.cli.progress import console_progress

@@ -69,12 +69,15 @@ def run(
     on at the step it was in. A step that fails keeps back those that need it. Without an ensemble
     of this configuration the day fails, unless `--train` is given; `train` then also trains anew
     where the newest is `training.refit_days` old. What each step did is kept in `runs/` of the
-    workspace, and `wubu status` shows it.
+    workspace, and the command `status` shows it.
 
     Exit codes: 0 all is done; 1 a step failed; 2 usage or configuration; 75 another run is at work
     on the workspace, try later.
 
-    Examples: `wubu run configs/beijing.yaml --date 2015-12-05 --lang zh`,
+    Examples
+    --------
+    `wubu run configs/beijing.yaml --date 2015-12-05 --lang zh`
+
     `wubu run configs/beijing.yaml --train --log json`
     """
     from forecast.operation import Task, due_day, run_day

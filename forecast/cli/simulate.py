@@ -49,9 +49,12 @@ def simulate(
 ) -> None:
     """Make the source files of a SIMULATED world: observations and weather forecasts.
 
-    Example: `wubu simulate world --cities 4 --days 800`, or of the size of the national network
-    `wubu simulate national --network cnemc_station_list.csv
-    --network-format cnemc --days 1096 --members 10 --observations netcdf`
+    Examples
+    --------
+    `wubu simulate world --cities 4 --days 800`
+
+    `wubu simulate national --network cnemc_station_list.csv --network-format cnemc --days 1096
+    --members 10 --observations netcdf`
     """
     from forecast.cli.progress import console_progress
     from forecast.cli.show import show_paths

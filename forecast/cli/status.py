@@ -46,7 +46,10 @@ def status(
     Exit codes: 0 every step of the newest day run is done (of `--date`, where it is given);
     1 not so, or nothing was run; 2 usage or configuration; 75 that day is being run.
 
-    Examples: `wubu status configs/beijing.yaml --lang zh`,
+    Examples
+    --------
+    `wubu status configs/beijing.yaml --lang zh`
+
     `wubu status configs/beijing.yaml --date 2015-12-05 --json`
     """
     from forecast.cli.show_status import show_status
