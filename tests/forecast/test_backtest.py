@@ -78,6 +78,11 @@ def whole(small_world, winter_workspace, tmp_path_factory):
     return made_by(folder), folder
 
 
+def runs_in(workspace):
+    """Folders of back-tests, unfinished ones included."""
+    return [f for f in workspace.backtests.iterdir() if f.is_dir()]
+
+
 def made_by(folder):
     """Bytes of all a back-test leaves in a workspace."""
     return {
@@ -91,7 +96,7 @@ def made_by(folder):
 def break_off(config, workspace, days):
     with pytest.raises(Stopped):
         backtest(config, workspace, FIRST, LAST, Log(stop_after=days))
-    (part,) = workspace.backtests.iterdir()
+    (part,) = runs_in(workspace)
     assert part.name.startswith(f".{FIRST}_{LAST}.") and part.name.endswith(".part")
     assert len(latest_files(part / "issued")) == days
     return part
@@ -135,7 +140,7 @@ def test_a_run_broken_off_twice_gives_the_same_bytes(fresh, whole, monkeypatch):
     assert trained == ["2014-02-12"]
     assert folder.name == f"{FIRST}_{LAST}"
     assert made_by(workspace.folder) == whole[0]
-    assert list(workspace.backtests.iterdir()) == [folder]
+    assert runs_in(workspace) == [folder]
 
 
 def test_a_lost_day_is_issued_again(fresh, whole):
@@ -183,7 +188,7 @@ def test_a_kill_in_the_middle_of_a_file(small_world, fresh, whole):
     # In a folder of its own: a checkout in the working folder would be imported before the package.
     done = subprocess.run(command, check=False, cwd=workspace.folder)
     assert done.returncode == -signal.SIGKILL
-    (part,) = workspace.backtests.iterdir()
+    (part,) = runs_in(workspace)
     assert len(list((part / "issued").glob(".2014-02-12.nc.*.part"))) == 1
     assert len(latest_files(part / "issued")) == 2
     log = Log()
@@ -206,7 +211,7 @@ def test_other_inputs_start_anew_and_leave_the_old_run_alone(fresh, whole, monke
         (f"unfinished back-tests of another span or inputs, left alone: {part.name}", 1, 1)
     ]
     assert {path: path.read_bytes() for path in part.rglob("*.nc")} == before
-    (second,) = (f for f in workspace.backtests.iterdir() if f != part)
+    (second,) = (f for f in runs_in(workspace) if f != part)
     (made,) = latest_files(second / "issued").values()
     assert read_issued(made).attrs["config"] == other.digest
     assert trained == ["2014-02-09"] * 2
@@ -247,7 +252,7 @@ def test_nothing_is_left_of_a_run_that_issued_nothing(fresh, monkeypatch):
     monkeypatch.setattr(forecast.chain, "train", fail)
     with pytest.raises(InputError, match="no"):
         backtest(config, workspace, FIRST, LAST)
-    assert list(workspace.backtests.iterdir()) == []
+    assert runs_in(workspace) == []
 
 
 def test_a_second_process_is_kept_out(tmp_path):

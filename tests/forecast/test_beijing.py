@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import xarray as xr
 
 from forecast.chain import backtest
 from forecast.config import load_config
@@ -24,22 +23,13 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def run(real_data, tmp_path_factory):
-    """Ingest and back-test three weeks of December 2015 with a small boosting.
-
-    Trained on the forecasts of the fourteen months before alone, to be quick.
-    """
-    folder = tmp_path_factory.mktemp("beijing")
-    config = load_config(CONFIG, data=real_data, workspace=folder / "workspace")
-    ensemble, analysis = config.weather
-    (archive,) = config.source_files(ensemble.files)
-    with xr.open_dataset(archive, decode_timedelta=False) as file:
-        file.sel(time=slice("2014-10-01", LAST)).to_netcdf(folder / "forecasts.nc")
-    weather = [ensemble.model_copy(update={"files": str(folder / "forecasts.nc")}), analysis]
+    """Ingest and back-test three weeks of December 2015 with a small boosting."""
+    config = load_config(CONFIG, data=real_data, workspace=tmp_path_factory.mktemp("beijing"))
     boosting = config.training.boosting.model_copy(update={"trees": 60, "learning_rate": 0.15})
     training = config.training.model_copy(
         update={"boosting": boosting, "members": ["boosting"], "folds": 2}
     )
-    small = config.model_copy(update={"training": training, "weather": weather})
+    small = config.model_copy(update={"training": training})
     workspace = Workspace(config.workspace_folder)
     ingest(small, workspace)
     return small, workspace, backtest(small, workspace, FIRST, LAST)
