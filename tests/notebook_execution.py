@@ -19,8 +19,8 @@ from nbclient import NotebookClient
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-TIMEOUT = 600
-"""Seconds for one cell."""
+TIMEOUT = 1800
+"""Seconds for one cell; a busy machine is no fault of a notebook."""
 FRESH = """
 %reset -f
 import os
@@ -29,6 +29,7 @@ import matplotlib.pyplot
 matplotlib.pyplot.close("all")
 matplotlib.rcdefaults()
 %matplotlib inline
+matplotlib.rcParams["figure.dpi"] = 72
 os.chdir({cwd!r})
 %reset -f
 """

@@ -1,26 +1,18 @@
-"""The notebooks run from top to bottom, show what they promise, and are stored without outputs."""
+"""The notebooks run from top to bottom, show what they promise, and are stored as they ran."""
 
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from notebook_execution import FOLDER, NOTEBOOKS, kernel
 
-import forecast
 import verification
 
-FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 FIRST = FOLDER / "01_from_files_to_a_scored_forecast.ipynb"
 SECOND = FOLDER / "02_verification.ipynb"
 THIRD = FOLDER / "03_ensemble.ipynb"
-TIMEOUT = 300
-"""Seconds for one cell."""
-
 PROBE = """
 import json
 print(json.dumps({
@@ -75,33 +67,26 @@ print(json.dumps({
 """The same for the third notebook."""
 
 
-def execute(path, cwd, probe=""):
-    """Run a notebook, and a last cell of ours, in an empty folder."""
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.append(nbformat.v4.new_code_cell(probe))
-    client = NotebookClient(notebook, timeout=TIMEOUT, kernel_name="python3")
-    client.execute(cwd=str(cwd))  # raises CellExecutionError at the first cell that fails
-    return notebook
-
-
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A function that executes a notebook once, in a kernel with the package this test imports."""
+    """A function that executes a notebook once.
+
+    All share one kernel, which has the package this test imports, and the small world that the
+    first of them makes.
+    """
     done = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("scratch")))
+        with kernel() as running:
 
-    def executed(path):
-        if path not in done:
-            cwd, scratch = tmp_path_factory.mktemp("cwd"), tmp_path_factory.mktemp("scratch")
-            source = Path(forecast.__file__).resolve().parents[1]
-            found = os.pathsep.join(filter(None, [str(source), os.environ.get("PYTHONPATH")]))
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("PYTHONPATH", found)
-                patch.setenv("TMPDIR", str(scratch))
-                probe = {FIRST: PROBE, SECOND: SCORED, THIRD: JOINED}.get(path, "")
-                done[path] = execute(path, cwd, probe), cwd
-        return done[path]
+            def executed(path):
+                if path not in done:
+                    cwd = tmp_path_factory.mktemp("cwd")
+                    probe = {FIRST: PROBE, SECOND: SCORED, THIRD: JOINED}.get(path, "")
+                    done[path] = running.execute(path, cwd, probe), cwd
+                return done[path]
 
-    return executed
+            yield executed
 
 
 def images(notebook):
@@ -127,15 +112,15 @@ def test_runs_without_error_or_warning_and_leaves_the_folder_alone(run, path):
 def test_first_notebook_ends_with_a_scored_forecast(run):
     notebook, _ = run(FIRST)
     found = json.loads(notebook.cells[-1].outputs[0]["text"])
-    assert found["leads"] == list(range(1, 11))
+    assert found["leads"] == list(range(1, 6))
     assert 0 < found["crps"]["ensemble"] < found["crps"]["climatology"]
     assert found["crps"]["ensemble"] < found["crps"]["persistence"]
-    # 36 issues share 36 - 9 = 27 valid days forecast by all ten leads; two cities
-    assert 50 <= found["pairs"] <= 27 * 2
-    assert found["issues"] == 36
-    # issued at hour 24 of 2015-12-15 (UTC+8), so the hour from 15 UTC is the last one known
-    assert found["last_hour"].startswith("2015-12-15T15:00")
-    assert found["valid_day"] == ["2015-12-16", "2015-12-25"]
+    # 18 issues share 18 - 4 = 14 valid days forecast by all five leads; two cities
+    assert 22 <= found["pairs"] <= 14 * 2
+    assert found["issues"] == 18
+    # issued at hour 24 of 2016-02-10 (UTC+8), so the hour from 15 UTC is the last one known
+    assert found["last_hour"].startswith("2016-02-10T15:00")
+    assert found["valid_day"] == ["2016-02-11", "2016-02-15"]
     assert found["level_sums"] == [1.0]
     assert found["weight_sums"] == [1.0]
     assert "SIMULATED" in found["title"]
@@ -207,8 +192,37 @@ def test_second_notebook_draws_every_picture_and_asks_one_question_a_section():
     assert all(heading.endswith("?") for heading in headings)
 
 
-def test_there_are_all_three_notebooks():
-    assert {FIRST, SECOND, THIRD} <= set(NOTEBOOKS)
+def test_there_are_all_of_them():
+    numbers = [path.name[:2] for path in NOTEBOOKS]
+    assert numbers == [f"{k:02d}" for k in range(1, len(NOTEBOOKS) + 1)]
+    assert len(NOTEBOOKS) >= 9
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_asks_a_question_and_says_what_is_simulated(path):
+    cells = nbformat.read(path, as_version=4).cells
+    assert cells[0].source.splitlines()[0].endswith("?")
+    assert "**Question:**" in cells[0].source
+    assert "SIMULATED" in cells[0].source
+    source = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    assert "SIMULATED" in source
+    assert "own" in cells[-1].source.splitlines()[0]
+
+
+def kinds(cell):
+    """What a cell shows: the kinds of its outputs, in order, streams joined."""
+    found = [o.get("data", {}).keys() and sorted(o["data"]) or o["output_type"] for o in cell.outputs]
+    return [kind for k, kind in enumerate(found) if k == 0 or kind != found[k - 1]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_is_stored_with_what_it_shows(run, path):
+    now, _ = run(path)
+    kept = nbformat.read(path, as_version=4)
+    for before, after in zip(kept.cells, now.cells, strict=False):
+        if before.cell_type == "code":
+            assert kinds(before) == kinds(after), before.source
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -216,11 +230,14 @@ def test_is_stored_clean(path):
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.name == "python3"
+    assert path.stat().st_size < 700_000
     for cell in notebook.cells:
         assert cell.source.strip()
-        assert cell.cell_type == "markdown" or not cell.outputs
         assert cell.get("execution_count") is None
         assert "execution" not in cell.metadata
+        assert all(o.output_type != "error" for o in cell.get("outputs", []))
+        texts = [o.get("text", "") for o in cell.get("outputs", [])]
+        assert not any("/tmp/" in text or "Traceback" in text for text in texts)
 
 
 def test_first_notebook_has_twenty_cells_and_says_the_data_are_simulated():
