@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
+from engine_tasks import checked, end_process
 
 from ensembles import Climatology, Persistence, make_folds
 from forecast.cases import build_cases, targets
@@ -86,12 +92,12 @@ def test_other_processes_fit_the_same(small_workspace, tmp_path, kind):
     wanted = {p: targets(known.daily, cases, p) for p in ("pm25", "o3")}
     members = {p: [Climatology(), Persistence(f"latest_{p}")] for p in wanted}
     learning = Learning(cases, wanted, make_folds(cases, 2))
-    here = fit_members(members, learning, finish)
+    here = fit_members(members, learning, checked)
     steps = []
     there = fit_members(
         members,
         learning,
-        finish,
+        checked,
         engine=kind(2, tmp_path),
         progress=lambda done, total: steps.append((done, total)),
     )
@@ -107,11 +113,6 @@ def test_other_processes_fit_the_same(small_workspace, tmp_path, kind):
                 files = sorted((tmp_path / folder / pollutant).iterdir())
                 saved.append([f.read_bytes() for f in files])
             assert saved[0] == saved[1] != []
-
-
-def finish(pollutant, fits, target):
-    assert target.sizes["lead"] == 4 and not fits.failed
-    return fits
 
 
 def test_what_is_learned_from_comes_back_as_it_was(tmp_path):
@@ -163,3 +164,82 @@ def test_nothing_answers_at_an_address(tmp_path, monkeypatch):
     for address in ("tcp://127.0.0.1:9", "nonsense://x"):
         with pytest.raises(InputError, match=f"--scheduler {address}: no scheduler answers"):
             Cluster(1, tmp_path, address).get({}, [], lambda *_: None)
+
+
+def test_machines_that_cannot_take_part_are_named(tmp_path, monkeypatch):
+    """They would die of their first task, or write where nobody looks."""
+    missing = tmp_path / "missing"
+    with LocalCluster(n_workers=1, dashboard_address=None, local_directory=str(tmp_path)) as here:
+        address = here.scheduler_address
+        given = {}, [], lambda *_: None
+        with pytest.raises(InputError, match=f"worker tcp://.* does not see {missing}"):
+            Cluster(1, missing, address).get(*given)
+        monkeypatch.setattr("forecast.engines.cluster.version", lambda: "9.9")
+        with pytest.raises(InputError, match=r"worker tcp://.* has wubu .*, expected 9\.9"):
+            Cluster(1, tmp_path, address).get(*given)
+
+
+NO_WUBU = "import sys; sys.modules['forecast'] = None; "
+
+
+@pytest.fixture
+def machines(tmp_path):
+    """A function that starts a scheduler and a worker in processes of their own."""
+    started = []
+    file = tmp_path / "scheduler.json"
+    tests = str(Path(__file__).parents[1])
+    paths = os.pathsep.join(filter(None, [tests, os.environ.get("PYTHONPATH")]))
+
+    def start(what, before, *options):
+        program = f"{before}from distributed.cli.dask_{what} import main; main()"
+        own = ["--scheduler-file", str(file), "--no-dashboard", *options]
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, *own],
+            cwd=tmp_path,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": paths},
+        )
+        started.append(process)
+        return process.pid
+
+    def machines(before_scheduler="", before_worker=""):
+        scheduler = start("scheduler", before_scheduler, "--port", "0")
+        worker = start("worker", before_worker, "--no-nanny")  # it waits for the file
+        for _ in range(600):
+            if file.exists():
+                break
+            time.sleep(0.1)
+        address = json.loads(file.read_text())["address"]
+        with Client(address) as client:
+            client.wait_for_workers(1, timeout=60)
+        return SimpleNamespace(address=address, scheduler=scheduler, worker=worker)
+
+    yield machines
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    ("programs", "message"),
+    [
+        ((NO_WUBU, ""), "the scheduler cannot load wubu .*forecast"),
+        (("", NO_WUBU), "worker tcp://.* cannot load wubu .*forecast"),
+    ],
+)
+def test_a_machine_without_wubu_is_named(machines, tmp_path, programs, message):
+    with pytest.raises(InputError, match=message):
+        Cluster(1, tmp_path, machines(*programs).address).get({}, [], lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    ("victim", "message"), [("worker", "no worker is left"), ("scheduler", "the scheduler is gone")]
+)
+def test_a_cluster_that_dies_does_not_keep_the_run_waiting(
+    machines, tmp_path, monkeypatch, victim, message
+):
+    here = machines()
+    monkeypatch.setattr("forecast.engines.cluster.WAIT_SECONDS", 2)
+    graph = {("a",): (end_process, getattr(here, victim), [])}
+    with pytest.raises(InputError, match=f"--scheduler {here.address}: {message}"):
+        Cluster(1, tmp_path, here.address).get(graph, [("a",)], lambda *_: None)
