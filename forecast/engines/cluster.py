@@ -117,7 +117,8 @@ class Cluster:
         pending = set(futures)
         while pending:
             try:
-                ended, pending = wait(pending, timeout=WAIT_SECONDS, return_when="FIRST_COMPLETED")
+                with client.as_current():
+                    ended, pending = wait(pending, WAIT_SECONDS, "FIRST_COMPLETED")
             except TimeoutError:
                 if client.status == "running" and not client.scheduler_info()["workers"]:
                     raise InputError(f"{self._name}: no worker is left") from None
@@ -140,12 +141,12 @@ class Cluster:
                         dashboard_address=None,
                         local_directory=str(self.folder),
                     ) as cluster,
-                    Client(cluster) as client,
+                    Client(cluster, set_as_default=False) as client,
                 ):
                     yield client
                 return
             try:
-                client = Client(self.address, timeout=WAIT_SECONDS)
+                client = Client(self.address, timeout=WAIT_SECONDS, set_as_default=False)
             except (OSError, ValueError) as error:
                 what = " ".join(str(error).split())
                 raise InputError(f"{self._name}: no scheduler answers there: {what}") from None

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import dask
 import numpy as np
 import pandas as pd
 import pytest
@@ -210,7 +211,7 @@ def machines(tmp_path):
                 break
             time.sleep(0.1)
         address = json.loads(file.read_text())["address"]
-        with Client(address) as client:
+        with Client(address, set_as_default=False) as client:
             client.wait_for_workers(1, timeout=60)
         return SimpleNamespace(address=address, scheduler=scheduler, worker=worker)
 
@@ -243,3 +244,4 @@ def test_a_cluster_that_dies_does_not_keep_the_run_waiting(
     graph = {("a",): (end_process, getattr(here, victim), [])}
     with pytest.raises(InputError, match=f"--scheduler {here.address}: {message}"):
         Cluster(1, tmp_path, here.address).get(graph, [("a",)], lambda *_: None)
+    assert dask.config.get("scheduler", None) is None  # other work does not wait for it either
