@@ -20,7 +20,7 @@ from forecast.simulate import simulate
 from forecast.workspace import Workspace
 
 WORLD = {"seed": 5, "cities": 4, "stations_per_city": 2, "members": 5, "leads": 10}
-FIRST_DAY, LAST_DAY = date(2014, 1, 1), date(2016, 2, 29)
+FIRST_DAY, LAST_DAY = date(2014, 10, 1), date(2016, 2, 29)
 BACKTEST = (pd.Timestamp("2015-12-01"), pd.Timestamp("2016-01-31"))
 ISSUE = pd.Timestamp("2016-02-12")
 

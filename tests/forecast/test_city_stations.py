@@ -108,7 +108,12 @@ def cities(tmp_path_factory):
             },
             {"product": "analysis", "kind": "analysis", "format": "daily", "files": "analysis.nc"},
         ],
-        "training": {"folds": 2, "min_days": 60, "boosting": {"trees": 10}},
+        "training": {
+            "folds": 2,
+            "min_days": 60,
+            "members": ["linear_mos", "boosting"],
+            "boosting": {"trees": 10},
+        },
     }
     (folder / "c.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     config = load_config(folder / "c.yaml")
