@@ -6,6 +6,8 @@ else. Members of the ensemble read cases; nothing else reaches them.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -73,22 +75,29 @@ def build_cases(
         daily=known.daily,
     )
     if places is not None:
-        recent = {n: values.sel(place=names) for n, values in recent.items()}
+        recent = recent.sel(place=names)
     guidance = guidance_predictors(config.guidance, known.guidance(), issues, leads, names)
     last = last_known_day(issues.values, config.issue_hour)
     own = covariate_predictors(config.covariates, known.covariates(), issues, last, leads, stations)
+    predictors: dict[str, xr.Variable] = {  # all on the same labels: nothing is to be aligned
+        **weather,
+        **{str(name): recent.variables[name] for name in recent},
+        **_normals(known, issues, leads, names),
+        **{name: values.variable for name, values in {**guidance, **own}.items()},
+    }
     cases = xr.Dataset(
-        {**weather, **recent, **_normals(known, issues, leads, names), **guidance, **own},
+        predictors,
         coords={"issue": issues, "lead": leads, "place": names, **served},
     )
     valid = pd.DatetimeIndex((issues.values[:, None] + _days(leads)[None, :]).ravel())
     shape = (len(issues), len(leads))
+    more: dict[str, Any] = {}
     for name, values in calendar_predictors(valid, config.holidays).items():
-        cases[name] = (("issue", "lead"), values.reshape(shape))
-    cases["days_ahead"] = ("lead", leads.astype(np.float32))
+        more[name] = (("issue", "lead"), values.reshape(shape))
+    more["days_ahead"] = ("lead", leads.astype(np.float32))
     for name in ("lat", "lon"):
-        cases[f"place_{name}"] = ("place", stations[name].to_numpy(np.float32))
-    return cases
+        more[f"place_{name}"] = ("place", stations[name].to_numpy(np.float32))
+    return cases.assign(more)
 
 
 def predictors_of(cases: xr.Dataset, pollutant: str) -> list[str]:
@@ -121,7 +130,7 @@ def targets(daily: xr.Dataset, cases: xr.Dataset, pollutant: str) -> xr.DataArra
 
 def _weather(
     known: Known, issues: pd.DatetimeIndex, leave_out: bool, places: np.ndarray | None
-) -> tuple[dict[str, xr.DataArray], dict[str, xr.DataArray]]:
+) -> tuple[dict[str, xr.Variable], dict[str, xr.DataArray]]:
     """Predictors of all products, and which cycle served each issue.
 
     Predictors of the first product bear plain names, those of another its name before theirs.
@@ -130,7 +139,7 @@ def _weather(
     if analysis is not None and places is not None:
         analysis = analysis.sel(place=places)
     delay = known.analysis_delay(analysis)
-    predictors: dict[str, xr.DataArray] = {}
+    predictors: dict[str, xr.Variable] = {}
     served: dict[str, xr.DataArray] = {}
     settings = {p.product: p for p in known.config.forecast_products}
     for product, forecast in known.weather(issues, leave_out=leave_out, places=places).items():
@@ -139,9 +148,10 @@ def _weather(
         forecast = known.with_earlier_cycles(product, forecast, cycles)
         last = last_known_day(forecast["issue"].values, known.config.issue_hour, delay)
         prefix = f"{product}_" if predictors else ""
-        more = forecast.sizes["issue"] > own.size
-        for name, values in path_predictors(forecast, analysis, last, cycles=cycles).items():
-            predictors[prefix + name] = values.sel(issue=own) if more else values
+        found = path_predictors(forecast, analysis, last, cycles=cycles)
+        if found.sizes["issue"] > own.size:
+            found = found.sel(issue=own)
+        predictors |= {f"{prefix}{name}": found.variables[name] for name in found}
         for name in SERVED:
             served[prefix + name] = forecast[name].sel(issue=own)
         served[prefix + "known_since"] = _latest(forecast["known_since"], own, cycles)
@@ -165,18 +175,15 @@ def _latest(known_since: xr.DataArray, issues: xr.DataArray, cycles: int) -> xr.
 
 def _normals(
     known: Known, issues: pd.DatetimeIndex, leads: np.ndarray, names: np.ndarray
-) -> dict[str, xr.DataArray]:
+) -> dict[str, xr.Variable]:
     """Normals of the valid days, on (issue, lead, place)."""
     first, last = issues[0], issues[-1] + pd.Timedelta(days=int(leads[-1]))
     table = normals(known.daily.sel(place=names), pd.date_range(first, last))
     days = (issues.values[:, None] + _days(leads)[None, :]).ravel()
     rows = table["valid_day"].to_index().get_indexer(days)
     shape = (len(issues), len(leads), len(names))
-    coords = {"issue": issues, "lead": leads, "place": names}
     return {
-        f"normal_{p}": xr.DataArray(
-            table[p].values[rows].reshape(shape), coords=coords, dims=("issue", "lead", "place")
-        )
+        f"normal_{p}": xr.Variable(("issue", "lead", "place"), table[p].values[rows].reshape(shape))
         for p in POLLUTANTS
     }
 

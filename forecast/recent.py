@@ -29,7 +29,7 @@ def recent_predictors(
     utc_offset: float,
     issue_hour: int,
     daily: xr.Dataset | None = None,
-) -> dict[str, xr.DataArray]:
+) -> xr.Dataset:
     """Concentrations before each issue.
 
     Every value is of whole 24-hour windows that end at the issue hour, so none reaches past it.
@@ -50,7 +50,7 @@ def recent_predictors(
 
     Returns
     -------
-    dict of str to xarray.DataArray
+    xarray.Dataset
         float32 on (issue, place), for each pollutant p: ``latest_p`` (last 24 h; ozone: maximum
         8 h mean), ``last6_p`` (last 6 h), ``city_p`` (mean of the city's ``latest_p``), ``lagK_p``
         (the 24 h that ended K days before issue), ``run7_p``, ``run30_p``. A station without valid
@@ -77,8 +77,10 @@ def recent_predictors(
             out[f"lag{lag}_{p}"] = _take(latest, np.where(at >= 0, at - lag, -1))
         for name, (length, least) in RUNS.items():
             out[f"{name}_{p}"] = _take(running_mean(series, length, least), at)
-    coords = {"issue": issues, "place": stations}
-    return {n: xr.DataArray(v, coords=coords, dims=("issue", "place")) for n, v in out.items()}
+    return xr.Dataset(
+        {n: (("issue", "place"), values) for n, values in out.items()},
+        coords={"issue": issues, "place": stations},
+    )
 
 
 def _windows(

@@ -1,6 +1,6 @@
 """Pace of building cases: rows a second and core, and where the time goes.
 
-Run with ``python tests/benchmarks/bench_cases.py [--cities 60] [--issues 60]``. A world of five
+Run with ``python tests/benchmarks/bench_cases.py [--cities 300] [--issues 60]``. A world of five
 stations a city is simulated and ingested into a temporary workspace; then the cases of the last
 issues are built in one thread. A row is a case of one issue, lead and station with all its
 predictors. The processor seconds of reading the cycles are counted apart, and so are those of the
@@ -104,7 +104,7 @@ def _counted(function: Callable[..., Any], label: str, parts: dict[str, float]) 
 
 def rows(quick: bool, data: Path | None) -> Iterator[Row]:
     """All and its parts for the table of benchmarks; no data are needed."""
-    count, whole, copied, parts = measured(*((4, 5) if quick else (60, 60)))
+    count, whole, copied, parts = measured(*((4, 5) if quick else (300, 60)))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
     size = f"{count:,} rows, {count / whole:,.0f} a second and core; processor seconds"
     yield Row("cases", size, whole, peak, "one copy of the matrix", whole / copied)
@@ -116,7 +116,7 @@ def rows(quick: bool, data: Path | None) -> Iterator[Row]:
 def main() -> None:
     """Print the pace and the parts."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cities", type=int, default=60)
+    parser.add_argument("--cities", type=int, default=300)
     parser.add_argument("--issues", type=int, default=60)
     given = parser.parse_args()
     count, whole, copied, parts = measured(given.cities, given.issues)

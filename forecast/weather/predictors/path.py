@@ -39,7 +39,7 @@ COMPASS = ("north", "east", "south", "west")
 
 def path_predictors(
     forecast: xr.Dataset, analysis: xr.Dataset | None, last_known: np.ndarray, *, cycles: int = 1
-) -> dict[str, xr.DataArray]:
+) -> xr.Dataset:
     """Weather predictors of each case.
 
     Parameters
@@ -58,7 +58,7 @@ def path_predictors(
 
     Returns
     -------
-    dict of str to xarray.DataArray
+    xarray.Dataset
         float32 on (issue, lead, place); NaN where the path leaves what is known or forecast. Means
         are over the members and cycles that are not NaN, spreads over the members of the newest.
 
@@ -99,8 +99,7 @@ def path_predictors(
     out.update(_upstream(forecast, lagged))
     out.update(history_predictors(fields, paths, days))
     dims = ("issue", "lead", "place")
-    coords = {d: forecast[d] for d in dims}
-    return {n: xr.DataArray(v, coords=coords, dims=dims) for n, v in out.items()}
+    return xr.Dataset({n: (dims, v) for n, v in out.items()}, {d: forecast[d] for d in dims})
 
 
 def _along(name: str, path: np.ndarray, mean: np.ndarray) -> dict[str, np.ndarray]:

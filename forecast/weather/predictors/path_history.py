@@ -105,8 +105,11 @@ def _recirculation(fields: Mapping[str, np.ndarray], past: PastDays) -> np.ndarr
     known = np.isfinite(days["u10"] + days["v10"] + days["ws"])
     runs, whole = {}, bool(known.all())
     for name, values in days.items():
-        total = values if whole else np.where(known, values, 0)
-        runs[name] = sum(total[:, k : k + leads] for k in range(RECIRCULATION_DAYS))
+        values = values if whole else np.where(known, values, np.float32(0))
+        total = values[:, :leads].copy()
+        for k in range(1, RECIRCULATION_DAYS):
+            total += values[:, k : k + leads]
+        runs[name] = total
     return recirculation_factor(runs["u10"], runs["v10"], runs["ws"])
 
 
