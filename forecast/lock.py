@@ -59,6 +59,12 @@ class Holder:
     since: str
 
     def __str__(self) -> str:
+        return self.text("en")
+
+    def text(self, lang: str) -> str:
+        """Who it is, in ``zh`` or ``en``."""
+        if lang == "zh":
+            return f"{self.work}，{self.host}上的进程{self.pid}，始于{self.since}"
         return f"{self.work}, process {self.pid} on {self.host}, since {self.since}"
 
     def standing(self) -> Literal["held", "stale", "elsewhere"]:

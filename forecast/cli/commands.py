@@ -313,7 +313,7 @@ def writing(workspace: Workspace, work: str, lang: Lang) -> Iterator[None]:
 
     with held(workspace.lock, f"wubu {work}") as left:
         if left is not None:
-            warn(word("taken_over", lang.value).format(left=left), lang.value)
+            warn(word("taken_over", lang.value).format(left=left.text(lang.value)), lang.value)
         yield
 
 

@@ -43,7 +43,8 @@ def show_status(status: Status, config: Config, lang: str) -> None:
         for step, error in day.errors.items():
             where = step_name(step, lang) if step in STEPS else ("状态" if zh else step)
             print(f"{day.date} {where}{'：' if zh else ': '}{error}")
-    lock = LOCKS[status.lock][0 if zh else 1].format(holder=status.holder)
+    holder = "" if status.holder is None else status.holder.text(lang)
+    lock = LOCKS[status.lock][0 if zh else 1].format(holder=holder)
     print(f"锁：{lock}" if zh else f"Lock: {lock}")
     if status.left_over:
         print(

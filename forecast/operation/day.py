@@ -69,7 +69,8 @@ def run_day(task: Task, *, break_lock: bool = False) -> Outcome:
     with held(space.lock, f"wubu run {day}", break_lock=break_lock) as left:
         task.log(Event("run-begun", fields={"date": str(day), "pid": os.getpid()}))
         if left is not None:
-            task.log(Event("lock-taken-over", "warning", fields={"left": str(left)}))
+            said = {lang: left.text(lang) for lang in ("zh", "en")}
+            task.log(Event("lock-taken-over", "warning", fields=said))
         try:
             state = read_state(space.runs, day)
         except InputError as error:

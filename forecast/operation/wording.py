@@ -35,8 +35,8 @@ EVENTS = {
         "failed, {skipped} not done",
     ),
     "lock-taken-over": (
-        "接管了已结束进程留下的锁：{left}",
-        "took over the lock that a process which is gone had left: {left}",
+        "接管了已结束进程留下的锁：{zh}",
+        "took over the lock that a process which is gone had left: {en}",
     ),
     "state-damaged": (
         "状态文件不可用，各步按未做处理：{error}",

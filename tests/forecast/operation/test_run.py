@@ -105,7 +105,11 @@ def test_a_kill_in_mid_run_and_the_run_after(project, first_run, monkeypatch):
     command = [sys.executable, "-m", "forecast.cli", "run", str(project / "small.yaml"),
                "--date", DATE]  # fmt: skip
     log = project / "log"
-    with log.open("w") as told, subprocess.Popen(command, stderr=told, cwd=project) as running:
+    # In a folder of its own: a checkout in the working folder would be imported before the package.
+    with (
+        log.open("w") as told,
+        subprocess.Popen(command, cwd=project, stdout=told, stderr=told) as running,
+    ):
         while "issue: begun" not in log.read_text():
             assert running.poll() is None, log.read_text()
             time.sleep(0.02)

@@ -156,11 +156,9 @@ def test_a_stale_lock_is_taken_over_with_a_word(task, plan):
         content = json.loads(lock.read_text())
     lock.write_text(json.dumps({**content, "start": 1}))
     assert run_day(task).complete
-    assert (
-        told(task, "lock-taken-over")[0]
-        .fields["left"]
-        .startswith(f"wubu run 2014-02-19, process {os.getpid()} on ")
-    )
+    said = told(task, "lock-taken-over")[0].fields
+    assert said["en"].startswith(f"wubu run 2014-02-19, process {os.getpid()} on ")
+    assert said["zh"].startswith("wubu run 2014-02-19，") and f"进程{os.getpid()}" in said["zh"]
 
 
 def ensemble(task, day, config):
