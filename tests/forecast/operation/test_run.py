@@ -22,8 +22,10 @@ from forecast.issued import ADJUSTED_BY, read_issued, revisions, write_issued
 from forecast.lock import held, holder_of
 from forecast.operation import Task, run_day
 from forecast.operation.issuing import issue_once
+from forecast.operation.log import plain_line
 from forecast.operation.state import StepState, read_state, write_state
 from forecast.operation.status import status_of
+from forecast.operation.wording import EVENTS
 
 from .conftest import DAY, project_in
 
@@ -48,6 +50,14 @@ def test_the_first_run_does_everything(first_run):
     assert not list(space.rglob(".making-*")) and not list(space.rglob("*.part"))
     listed = [p for s in outcome.state.steps.values() for p in s.outputs]
     assert all((space / p).is_file() for p in listed) and f"issued/{DATE}.nc" in listed
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_event_of_a_run_has_its_words(first_run, lang):
+    said = {e.event: plain_line(e, pd.Timestamp("2026-11-24"), lang) for e in first_run.events}
+    assert {"run-begun", "step-begun", "progress", "step-done", "run-ended"} <= set(said)
+    assert set(said) <= set(EVENTS)
+    assert ("6步完成" if lang == "zh" else "6 done, 0 unchanged, 0 failed") in said["run-ended"]
 
 
 def test_the_second_run_does_nothing_and_logs_json(project, capsys):

@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
+import yaml
 
 from forecast.cli.main import run
 from forecast.lock import held
-from forecast.operation.state import StepState, read_state, write_state
+from forecast.operation.state import DayState, StepState, read_state, write_state
 from forecast.operation.status import status_of
+from forecast.operation.wording import STEPS
 
 from .conftest import DAY, project_in
 
 DATE = "2014-02-20"
+
+
+@pytest.fixture
+def project(small_world, small_workspace, tmp_path):
+    """A workspace in which a day was run, as far as a look at it tells."""
+    settings = {**small_world.settings, "data": str(small_world.folder / "data")}
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    shutil.copytree(small_workspace.workspace.folder, tmp_path / "workspace")
+    config, workspace = project_in(tmp_path)
+    manifest = workspace.models / "2014-02-10/manifest.json"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text(json.dumps({"config": config.digest}))
+    for folder in (workspace.issued, workspace.products):
+        folder.mkdir()
+    (workspace.issued / f"{DATE}.nc").write_text("")
+    times = {"started": "2014-02-20T17:00:00Z", "ended": "2014-02-20T17:09:00Z"}
+    done = dict.fromkeys(STEPS, StepState(state="done", **times))
+    write_state(workspace.runs, DayState(date=DAY.date(), steps=done))
+    return tmp_path
 
 
 def status(project, capsys, *more):
@@ -38,6 +60,7 @@ def test_as_json(project, capsys):
     assert found["issues"] == [{"date": DATE, "revisions": 1, "file": f"{DATE}.nc"}]
     assert [d["date"] for d in found["days"]] == [DATE]
     assert set(found["days"][0]["steps"].values()) == {"done"} and found["days"][0]["errors"] == {}
+    assert found["days"][0]["ended"] == "2014-02-20T17:09:00Z"
     assert found["lock"] == {"state": "free", "holder": None}
     assert found["left_over"] == ["issued/.a.nc.part", "products/.making-x"]
     assert 0 < found["free_bytes"] <= found["total_bytes"]
