@@ -29,7 +29,7 @@ import pandas as pd
 from forecast.errors import InputError
 from forecast.observations.delimited import read_delimited
 from forecast.observations.limits import HIGHEST, possible
-from forecast.observations.rows import at, grid_of_values, numbers
+from forecast.observations.rows import YEARS, at, grid_of_values, numbers
 from forecast.observations.source import Reading, Source
 from forecast.observations.units import factors_to_model
 from forecast.pollutants import POLLUTANTS
@@ -110,7 +110,7 @@ def _six(table: pd.DataFrame, rejected: Counter[str]) -> pd.DataFrame:
 def _times(path: Path, text: pd.Series) -> pd.Series:
     """UTC as written, naive."""
     times = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
-    wrong = times.isna().to_numpy()
+    wrong = ~times.dt.year.between(*YEARS).to_numpy(bool)  # NaT lies in none
     if text.name == "datetime":  # the one column whose name does not say UTC
         wrong = wrong | ~text.str.contains(OFFSET).to_numpy(bool)
     if wrong.any():

@@ -170,6 +170,7 @@ NOT_A_TIME = "expected a time as 2022-11-01T01:00:00\\+08:00$"
         (GOOD + line("03:00:00", "o3", 4, ""), ", line 7: o3: unit '' is unknown; expected"),
         (GOOD + line("03:00:00", "o3", 4, station=""), ", line 7: no location is named$"),
         (GOOD + line("25:00:00", "pm25", 4), f", line 7: datetime is '.*T25.*'; {NOT_A_TIME}"),
+        (GOOD.replace("2022-05", "3022-05"), f", line 2: datetime is '3022-.*'; {NOT_A_TIME}"),
         (GOOD + line("03:00:00", "pm25", 4, offset=""), f", line 7: datetime is .*; {NOT_A_TIME}"),
     ],
 )
