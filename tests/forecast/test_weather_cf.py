@@ -519,6 +519,15 @@ def test_values_out_of_the_valid_range_are_missing(tmp_path, limits):
         assert np.isnan(file["t2m"].values[0, 0, 0, 0]).tolist() == [True, False, False, True]
 
 
+def test_an_attribute_that_should_be_text_and_is_numbers(tmp_path):
+    path = tmp_path / "weather.nc"
+    analyses().to_netcdf(path)
+    with netCDF4.Dataset(path, "a") as file:
+        file["time"].bounds = np.array([1, 2])
+    with open_weather(path) as file:
+        np.testing.assert_allclose(file["t2m"].values.ravel(), field(3).ravel(), rtol=1e-7)
+
+
 def test_blocks_through_dask_are_the_same(tmp_path):
     pytest.importorskip("dask")
     with opened(tmp_path, cfgrib_like()) as file:

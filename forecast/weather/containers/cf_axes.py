@@ -141,7 +141,7 @@ def find_role(variables: Mapping[str, Mapping[str, Any]], role: Role) -> str | N
 
 def _fits(variables: Mapping[str, Mapping[str, Any]], role: Role) -> list[str]:
     """Variables that fit a role equally well, and none better."""
-    bounds = {attributes.get("bounds") for attributes in variables.values()}
+    bounds = {str(attributes.get("bounds")) for attributes in variables.values()}
     ranks: dict[int, list[str]] = {}
     for name, attributes in variables.items():
         found = _rank(role, name, attributes)
