@@ -19,6 +19,7 @@ from forecast.foreign.names import Meaning, Side, meaning
 from forecast.foreign.rows import Rows, about, content_of
 from forecast.foreign.variables import to_units
 from forecast.pollutants import MASK_BITS
+from forecast.probing import check_opens
 from forecast.unreadable import UNREADABLE
 
 
@@ -42,6 +43,7 @@ def read_netcdf(path: Path, side: Side) -> list[Content]:
     InputError
         One sentence with the file and the dimension or variable at fault.
     """
+    check_opens(path)
     try:
         with xr.open_dataset(path, engine="netcdf4", decode_timedelta=False) as file:
             if is_issued(file):

@@ -25,6 +25,7 @@ from forecast.observations.rows import check_hours
 from forecast.observations.source import Reading, Source
 from forecast.observations.units import to_model
 from forecast.pollutants import POLLUTANTS, UNITS
+from forecast.probing import check_opens
 from forecast.unreadable import UNREADABLE, plain_attributes
 
 OWN_TIME = "start of the hour, UTC"
@@ -68,6 +69,7 @@ class Cf(Source):
             Not a NetCDF file, a variable, unit or the hour convention is missing, a variable is on
             other dimensions, times are not whole hours or stand twice, or station names do.
         """
+        check_opens(path)
         try:
             with xr.open_dataset(path, engine="netcdf4") as file:
                 data = file.load()

@@ -14,6 +14,7 @@ import netCDF4
 import xarray as xr
 
 from forecast.errors import InputError
+from forecast.probing import check_opens
 from forecast.weather.containers.classic_netcdf import check_whole
 from forecast.weather.product import Header, Product
 from forecast.weather.products import product_named, recognised
@@ -131,6 +132,7 @@ def look(path: Path) -> Header:
 
 def _netcdf_header(path: Path) -> Header:
     check_whole(path)
+    check_opens(path)
     try:
         with netCDF4.Dataset(path) as file:
             attributes = {name: file.getncattr(name) for name in file.ncattrs()}

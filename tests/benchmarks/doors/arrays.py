@@ -9,6 +9,8 @@ from typing import Any
 import netCDF4
 import numpy as np
 
+from forecast.probing import check_opens
+
 ODD_NUMBERS = (np.nan, np.inf, -np.inf, 1e30, -1e30, 0.0, -1.0, 1e-300, 9.96921e36, 3e9)
 ATTRIBUTES = (
     *("units", "standard_name", "_FillValue", "scale_factor", "add_offset", "calendar", "bounds"),
@@ -36,6 +38,7 @@ def spoil_arrays(data: bytes, choice: int, where: float, size: int, hostile: str
     with tempfile.TemporaryDirectory() as room:
         old, new = Path(room) / "old.nc", Path(room) / "new.nc"
         old.write_bytes(data)
+        check_opens(old)
         with netCDF4.Dataset(old) as source:
             source.set_auto_maskandscale(False)
             names = list(source.variables)
