@@ -13,6 +13,7 @@ import verification
 FIRST = FOLDER / "01_from_files_to_a_scored_forecast.ipynb"
 SECOND = FOLDER / "02_verification.ipynb"
 THIRD = FOLDER / "03_ensemble.ipynb"
+TENTH = FOLDER / "10_scale.ipynb"
 PROBE = """
 import json
 print(json.dumps({
@@ -66,6 +67,12 @@ print(json.dumps({
 """
 """The same for the third notebook."""
 
+SAMPLED = """
+import json
+print(json.dumps({"rows": rows, "kept": kept, "cities": int(cities_kept)}))
+"""
+"""The same for the tenth notebook."""
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
@@ -82,7 +89,8 @@ def run(tmp_path_factory):
             def executed(path):
                 if path not in done:
                     cwd = tmp_path_factory.mktemp("cwd")
-                    probe = {FIRST: PROBE, SECOND: SCORED, THIRD: JOINED}.get(path, "")
+                    probes = {FIRST: PROBE, SECOND: SCORED, THIRD: JOINED, TENTH: SAMPLED}
+                    probe = probes.get(path, "")
                     done[path] = running.execute(path, cwd, probe), cwd
                 return done[path]
 
@@ -164,6 +172,17 @@ def test_third_notebook_joins_members_and_takes_an_issue_apart(run):
     assert found["spreads"]["joint"] > 1.1 * found["spreads"]["independent"]
     assert found["issue"] > "2015-12-01"
     assert len(images(notebook)) == 6
+
+
+@pytest.mark.slow
+def test_tenth_notebook_learns_from_a_sample_with_all_cities(run):
+    notebook, _ = run(TENTH)
+    found = json.loads(notebook.cells[-1].outputs[0]["text"])
+    whole, part = found["rows"]["all"], found["rows"]["a sample"]
+    assert (whole["stations"], part["stations"]) == (3, 2)  # of two cities
+    assert part["cases learned from"] == whole["cases learned from"] * 2 / 3
+    assert part["CRPS"] == pytest.approx(whole["CRPS"], rel=0.2)
+    assert found["kept"] == {"120": 120, "250": 250} and found["cities"] == 120
 
 
 def test_third_notebook_says_the_data_are_simulated_and_asks_one_question_a_section():
