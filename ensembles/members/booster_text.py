@@ -7,6 +7,7 @@ the place and number the library will look for.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +20,7 @@ LEAVES = ("leaf_value", "leaf_weight", "leaf_count")
 """Arrays with one number a leaf."""
 MOST_LEAVES = 131_072
 """What LightGBM itself allows."""
+PARAMETER = re.compile(r"\[([a-z0-9_]+): ([ -~]*)\]")
 CATEGORICAL = 1
 """Bit of a decision by category, which none of ours is."""
 
@@ -33,7 +35,7 @@ def check_booster(path: Path) -> None:
     """
     text = path.read_bytes()
     head, _, rest = text.partition(b"\nTree=0\n")
-    body, found, _ = (b"Tree=0\n" + rest).partition(b"end of trees\n")
+    body, found, after = (b"Tree=0\n" + rest).partition(b"end of trees\n")
     try:
         header = _pairs(head.decode("ascii"))
         features = int(header["max_feature_idx"]) + 1
@@ -44,8 +46,20 @@ def check_booster(path: Path) -> None:
             raise ValueError("it has several outputs")
         for number, tree in enumerate(_trees(body, header["tree_sizes"])):
             _check_tree(_pairs(tree.decode("ascii")), number, features)
+        _check_parameters(after.decode("ascii"))
     except (ValueError, LookupError, OverflowError) as error:
         raise ValueError(f"{path}: not a saved LightGBM model: {error}") from None
+
+
+def _check_parameters(text: str) -> None:
+    """What the model was trained with, a line each: the library does not survive other text."""
+    _, begun, rest = text.partition("\nparameters:\n")
+    lines, ended, _ = rest.partition("\nend of parameters\n")
+    names = [PARAMETER.fullmatch(line) for line in lines.rstrip("\n").split("\n")]
+    if not begun or not ended or None in names:
+        raise ValueError("its parameters are not a line each")
+    if len({found[1] for found in names if found}) < len(names):
+        raise ValueError("a parameter stands twice")
 
 
 def _pairs(text: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ import xarray as xr
 from ensembles.distribution import LEVELS, Distribution
 from ensembles.folds import Fold
 from ensembles.members.member import out_of_fold
+from ensembles.members.state import load_state
 from ensembles.table import valid_days
 
 YEAR = 365.25
@@ -111,9 +112,15 @@ class FittedClimatology:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read ``climatology.nc``."""
-        with xr.open_dataset(folder / "climatology.nc", engine="netcdf4") as file:
-            return cls(file.load())
+        """Read ``climatology.nc``.
+
+        Raises
+        ------
+        ValueError
+            It lacks a part.
+        """
+        parts = ("place", "quantiles", "pooled")
+        return cls(load_state(folder / "climatology.nc", parts, (), "climatology"))
 
 
 def _series(cases: xr.Dataset, target: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:

@@ -31,7 +31,7 @@ def load_state(
     Raises
     ------
     ValueError
-        It lacks a part; the message names file and part.
+        It lacks a part, or a place stands twice; the message names file and part.
     """
     with xr.open_dataset(path, engine="netcdf4") as file:
         state = file.load()
@@ -39,4 +39,6 @@ def load_state(
     missing += [n for n in attributes if n not in state.attrs]
     if missing:
         raise ValueError(f"{path}: no {', '.join(missing)}; expected a saved {what}")
+    if "place" in state.indexes and not state.indexes["place"].is_unique:
+        raise ValueError(f"{path}: a place stands twice; expected a saved {what}")
     return state

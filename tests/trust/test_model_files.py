@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from doors.models import DAY, PREDICTORS, save_small, sign, small_cases
 
-from ensembles import Boosting
+from ensembles import Boosting, Climatology
 from ensembles.members.booster_text import check_booster
+from ensembles.members.climatology import FittedClimatology
 from forecast.errors import InputError
 from forecast.modelstore import load_ensemble
 
@@ -102,6 +103,10 @@ def with_first(text, key, position, value):
         (lambda t: t.replace("version=v", "verzion=v", 1), "header does not fit"),
         (lambda t: t[: len(t) // 2], "not a saved LightGBM model"),
         (lambda t: "", "not a saved LightGBM model"),
+        (lambda t: t.replace("[path_smooth: ", "[path smooth: "), "parameters are not a line each"),
+        (lambda t: t.replace("[fair_c: 1]", "[fair_c 1]"), "parameters are not a line each"),
+        (lambda t: t.replace("[fair_c: 1]", "[fair_c: 1]\n[fair_c: 1]"), "a parameter stands twi"),
+        (lambda t: t.replace("end of parameters", ""), "parameters are not a line each"),
     ],
 )  # fmt: skip
 def test_trees_that_would_harm(text, tmp_path, change, message):
@@ -123,3 +128,14 @@ def test_a_signed_model_that_would_harm_is_refused_by_name(ensemble, text):
     path.write_text(text)
     sign(ensemble)
     load_ensemble(ensemble, ("pm25",))
+
+
+def test_a_state_with_a_place_twice(tmp_path):
+    cases, target = small_cases()
+    fitted = Climatology().fit(cases, target)
+    twice = fitted.state.isel(place=[0, *range(fitted.state.sizes["place"])])
+    FittedClimatology(twice).save(tmp_path)
+    with pytest.raises(
+        ValueError, match=r"climatology\.nc: a place stands twice; expected a saved"
+    ):
+        FittedClimatology.load(tmp_path)
