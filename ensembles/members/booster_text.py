@@ -21,6 +21,7 @@ LEAVES = ("leaf_value", "leaf_weight", "leaf_count")
 MOST_LEAVES = 131_072
 """What LightGBM itself allows."""
 PARAMETER = re.compile(r"\[([a-z0-9_]+): ([ -~]*)\]")
+PRINTABLE = re.compile(rb"[ -~\n]*")
 CATEGORICAL = 1
 """Bit of a decision by category, which none of ours is."""
 
@@ -34,6 +35,8 @@ def check_booster(path: Path) -> None:
         It is damaged, or of a kind that is never saved here; the message names file and part.
     """
     text = path.read_bytes()
+    if not PRINTABLE.fullmatch(text):
+        raise ValueError(f"{path}: not a saved LightGBM model: it is not plain text")
     head, _, rest = text.partition(b"\nTree=0\n")
     body, found, after = (b"Tree=0\n" + rest).partition(b"end of trees\n")
     try:
@@ -82,6 +85,7 @@ def _check_tree(tree: dict[str, str], number: int, features: int) -> None:
     where = f"tree {number}"
     leaves = int(tree["num_leaves"])
     plain = tree["num_cat"] == "0" and tree.get("is_linear", "0") == "0"
+    float(tree["shrinkage"])
     if tree["Tree"] != str(number) or not plain or not 1 <= leaves <= MOST_LEAVES:
         raise ValueError(f"{where} is of another kind")
     arrays = {name: _numbers(tree, name, leaves, where) for name in LEAVES}

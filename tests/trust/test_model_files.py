@@ -103,6 +103,8 @@ def with_first(text, key, position, value):
         (lambda t: t.replace("version=v", "verzion=v", 1), "header does not fit"),
         (lambda t: t[: len(t) // 2], "not a saved LightGBM model"),
         (lambda t: "", "not a saved LightGBM model"),
+        (lambda t: t.replace("internal_weight", "\0\0\0ernal_weight", 1), "it is not plain text"),
+        (lambda t: t.replace("shrinkage=", "shrinkags=", 1), "'shrinkage'"),
         (lambda t: t.replace("[path_smooth: ", "[path smooth: "), "parameters are not a line each"),
         (lambda t: t.replace("[fair_c: 1]", "[fair_c 1]"), "parameters are not a line each"),
         (lambda t: t.replace("[fair_c: 1]", "[fair_c: 1]\n[fair_c: 1]"), "a parameter stands twi"),
