@@ -6,8 +6,6 @@ else. Members of the ensemble read cases; nothing else reaches them.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -85,19 +83,14 @@ def build_cases(
         **_normals(known, issues, leads, names),
         **{name: values.variable for name, values in {**guidance, **own}.items()},
     }
-    cases = xr.Dataset(
-        predictors,
-        coords={"issue": issues, "lead": leads, "place": names, **served},
-    )
     valid = pd.DatetimeIndex((issues.values[:, None] + _days(leads)[None, :]).ravel())
     shape = (len(issues), len(leads))
-    more: dict[str, Any] = {}
     for name, values in calendar_predictors(valid, config.holidays).items():
-        more[name] = (("issue", "lead"), values.reshape(shape))
-    more["days_ahead"] = ("lead", leads.astype(np.float32))
+        predictors[name] = xr.Variable(("issue", "lead"), values.reshape(shape))
+    predictors["days_ahead"] = xr.Variable("lead", leads.astype(np.float32))
     for name in ("lat", "lon"):
-        more[f"place_{name}"] = ("place", stations[name].to_numpy(np.float32))
-    return cases.assign(more)
+        predictors[f"place_{name}"] = xr.Variable("place", stations[name].to_numpy(np.float32))
+    return xr.Dataset(predictors, coords={"issue": issues, "lead": leads, "place": names, **served})
 
 
 def predictors_of(cases: xr.Dataset, pollutant: str) -> list[str]:

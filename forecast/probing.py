@@ -27,6 +27,7 @@ try:
     import resource
 except ImportError:
     resource = None
+print("ready", flush=True)
 for line in sys.stdin:
     if resource is not None:
         used = resource.getrusage(resource.RUSAGE_SELF)
@@ -50,25 +51,32 @@ class _Probe:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[str] | None = None
         self._owner = 0  # a forked process must not speak through the pipes of its parent
+        self._usable = True
 
     def opens(self, path: Path) -> bool:
-        """Whether the process is there after it opened the file."""
-        with self._lock:
-            for _ in range(2):  # one that somebody ended since is replaced
-                child = self._running()
-                assert child.stdin is not None and child.stdout is not None
-                with suppress(BrokenPipeError):
-                    print(json.dumps(str(path.resolve())), file=child.stdin, flush=True)
-                    answered = child.stdout.readline() == "opened\n"
-                    if not answered:
-                        self._end()
-                    return answered
-                self._end()
-        return True
+        """Whether the process is still there after it opened the file.
 
-    def _running(self) -> subprocess.Popen[str]:
-        if self._child is None or self._owner != os.getpid():
-            self._owner = os.getpid()
+        True also where none can be started, as by an interpreter inside another program.
+        """
+        with self._lock:
+            if self._child is None or self._child.poll() is not None or self._owner != os.getpid():
+                self._start()
+            if self._child is None:
+                return True
+            assert self._child.stdin is not None and self._child.stdout is not None
+            with suppress(BrokenPipeError):
+                print(json.dumps(str(path.resolve())), file=self._child.stdin, flush=True)
+                if self._child.stdout.readline() == "opened\n":
+                    return True
+            self.end()
+            return False
+
+    def _start(self) -> None:
+        self.end()  # of one that died the pipes are still open
+        self._owner = os.getpid()
+        if not self._usable:
+            return
+        with suppress(OSError):
             self._child = subprocess.Popen(
                 # -P: nothing is imported from the folder a command happens to run in
                 [sys.executable, "-P", "-c", _PROGRAM.replace("SECONDS", str(SECONDS))],
@@ -78,10 +86,14 @@ class _Probe:
                 text=True,
                 start_new_session=True,  # an interrupt at the terminal is this process's
             )
-            atexit.register(self._end)
-        return self._child
+            assert self._child.stdout is not None
+            self._usable = self._child.stdout.readline() == "ready\n"
+        if self._child is None or not self._usable:
+            self._usable = False  # it is not tried again for every file
+            self.end()
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End the process, if this one started it."""
         child, self._child = self._child, None
         if child is None or self._owner != os.getpid():
             return
@@ -94,6 +106,7 @@ class _Probe:
 
 
 _PROBE = _Probe()
+atexit.register(_PROBE.end)
 
 
 def check_opens(path: Path) -> None:

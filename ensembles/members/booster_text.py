@@ -20,10 +20,12 @@ LEAVES = ("leaf_value", "leaf_weight", "leaf_count")
 """Arrays with one number a leaf."""
 MOST_LEAVES = 131_072
 """What LightGBM itself allows."""
-PARAMETER = re.compile(r"\[([a-z0-9_]+): ([ -~]*)\]")
-PRINTABLE = re.compile(rb"[ -~\n]*")
 CATEGORICAL = 1
 """Bit of a decision by category, which none of ours is."""
+PLAIN = re.compile(rb"[ -~\n]*")
+"""The characters of a saved model; at a NUL the library would lose its place."""
+PARAMETER = re.compile(r"\[([a-z0-9_]+): .*\]")
+"""A line of what a model was trained with."""
 
 
 def check_booster(path: Path) -> None:
@@ -35,11 +37,11 @@ def check_booster(path: Path) -> None:
         It is damaged, or of a kind that is never saved here; the message names file and part.
     """
     text = path.read_bytes()
-    if not PRINTABLE.fullmatch(text):
-        raise ValueError(f"{path}: not a saved LightGBM model: it is not plain text")
     head, _, rest = text.partition(b"\nTree=0\n")
     body, found, after = (b"Tree=0\n" + rest).partition(b"end of trees\n")
     try:
+        if not PLAIN.fullmatch(text):
+            raise ValueError("it is not plain text")
         header = _pairs(head.decode("ascii"))
         features = int(header["max_feature_idx"]) + 1
         counts = {len(header[name].split()) for name in ("feature_names", "feature_infos")}
@@ -85,7 +87,8 @@ def _check_tree(tree: dict[str, str], number: int, features: int) -> None:
     where = f"tree {number}"
     leaves = int(tree["num_leaves"])
     plain = tree["num_cat"] == "0" and tree.get("is_linear", "0") == "0"
-    float(tree["shrinkage"])
+    if not np.isfinite(float(tree["shrinkage"])):  # without it the library ends the process
+        raise ValueError(f"{where}: its shrinkage is no number")
     if tree["Tree"] != str(number) or not plain or not 1 <= leaves <= MOST_LEAVES:
         raise ValueError(f"{where} is of another kind")
     arrays = {name: _numbers(tree, name, leaves, where) for name in LEAVES}

@@ -117,7 +117,7 @@ class FittedClimatology:
         Raises
         ------
         ValueError
-            It lacks a part.
+            See `load_state`.
         """
         parts = ("place", "quantiles", "pooled")
         return cls(load_state(folder / "climatology.nc", parts, (), "climatology"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 
@@ -27,16 +25,28 @@ def sound(tmp_path):
 
 
 @pytest.fixture
-def child(monkeypatch):
-    """A function that makes the other process run this program, once a file's name is read."""
-    monkeypatch.setattr(probing, "_PROBE", probing._Probe())
+def probe(monkeypatch):
+    """A process of the test's own."""
+    fresh = probing._Probe()
+    monkeypatch.setattr(probing, "_PROBE", fresh)
+    yield fresh
+    fresh.end()
+
+
+@pytest.fixture
+def child(monkeypatch, probe):
+    """A function that makes the process run this once the name of a file is read."""
 
     def program(text):
-        lines = ("import sys", "for line in sys.stdin:", f"    {text}")
+        lines = (
+            "import sys",
+            "print('ready', flush=True)",
+            "for line in sys.stdin:",
+            f"    {text}",
+        )
         monkeypatch.setattr(probing, "_PROGRAM", "\n".join(lines))
 
-    yield program
-    probing._PROBE._end()
+    return program
 
 
 def test_files_that_pass(sound, tmp_path):
@@ -64,22 +74,33 @@ def read_netcdf_of(path):
     return read_netcdf(path, "forecast")
 
 
-def test_work_without_an_end_is_ended(sound, tmp_path, monkeypatch):
+def test_work_without_an_end_is_ended(sound, tmp_path, monkeypatch, probe):
     """The program as it is, with a library that goes round in circles."""
     (tmp_path / "netCDF4.py").write_text("def Dataset(path):\n    while True: pass\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setattr(probing, "SECONDS", 1)
-    monkeypatch.setattr(probing, "_PROBE", probing._Probe())
     with pytest.raises(InputError, match="damaged inside"):
         check_opens(sound)
 
 
-def test_a_process_ended_by_somebody_is_replaced(sound, child, monkeypatch):
-    monkeypatch.undo()
+def test_a_process_ended_from_outside_is_replaced(sound, probe):
     check_opens(sound)
-    os.kill(probing._PROBE._child.pid, signal.SIGKILL)
-    probing._PROBE._child.wait()
+    first = probe._child
+    first.kill()
+    first.wait()
     check_opens(sound)
+    assert probe._child.pid != first.pid and probe._child.poll() is None
+
+
+@pytest.mark.parametrize("how", ["the library is not there", "no interpreter"])
+def test_where_no_process_can_be_started_files_pass(sound, monkeypatch, probe, how):
+    if how == "no interpreter":
+        monkeypatch.setattr(probing.sys, "executable", "")
+    else:
+        monkeypatch.setattr(probing, "_PROGRAM", "raise SystemExit(1)")
+    for _ in range(2):
+        check_opens(sound)
+    assert probe._child is None
 
 
 def test_nothing_is_imported_from_the_working_folder(tmp_path, sound):
